@@ -54,6 +54,7 @@ def test_trials_of_a_second_are_weighed_among_the_workers_time(tmp_path: Path) -
     assert re.search(r"\| \(a\) search run \| 6 \| [\d.]+ \| [\d.]+% \|", page)
 
 
+@pytest.mark.long
 def test_a_bounded_history_is_compared_with_all_of_it(tmp_path: Path) -> None:
     page = ran("history", tmp_path, "--trials", "22", "--seeds", "2", "--latest", "3")
     assert re.search(r"\| best 50, latest 3 \| \S+ \| [+-][\d.]+ ± [\d.]+ \| [\d.]+ \|", page)

@@ -93,6 +93,7 @@ def _of_logits(units: int) -> Any:
     return model
 
 
+@pytest.mark.long  # in short by test_outputs.py
 def test_logits_are_probabilities_on_the_page_and_in_predict(tmp_path: Path) -> None:
     import keras
 

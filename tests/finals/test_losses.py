@@ -208,6 +208,7 @@ def log_rates(y: Any, said: Any) -> Any:
     return keras.ops.mean(keras.ops.exp(said) - y * said, axis=-1)
 
 
+@pytest.mark.long
 def test_outputs_in_the_scale_of_the_loss_are_judged_by_it_alone(tmp_path: Path) -> None:
     played = searched(COUNTS, tmp_path, model=builder(log_rates), space={"units_": Int(4, 16)},
                       objective="val_loss")  # fmt: skip

@@ -122,6 +122,7 @@ def nodes() -> Iterator[Nodes]:
         yield nodes
 
 
+@pytest.mark.long  # in short by tests/cluster and tests/benchmarks/test_simulate.py
 def test_a_search_goes_on_while_nodes_come_and_go(tmp_path: Path, nodes: Nodes) -> None:
     with closing(Driver(tmp_path, nodes)) as driver:
         driver.waits_for("waiting: no node of the cluster has room for a trial (1 CPU)")

@@ -162,6 +162,7 @@ def stage() -> Iterator[Stage]:
 
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.long
 def test_the_next_run_goes_on_in_what_was_kept_and_finds_the_same(stage: Stage) -> None:
     first = stage.run("small.py", "first", *TEN)
     assert JOINED not in first.out

@@ -14,13 +14,11 @@ from tests.functional.command import ONE_WORKER, ROOT, search, within
 FILES = ROOT / "tests" / "peers" / "optuna"
 
 
+@pytest.mark.long  # in short by tests/peers/test_optuna.py, without Ray
 @pytest.mark.ray
 @pytest.mark.parametrize(
     "further",
-    [
-        0,
-        pytest.param(6, marks=pytest.mark.long),  # in short by tests/peers/test_optuna.py
-    ],
+    [0, 6],
 )
 def test_a_file_is_searched_and_resumed_with_the_trials_of_optunas_own_loop(
     further: int, tmp_path: Path

@@ -133,6 +133,7 @@ def by_python(folder: Path, *words: str, typed: str = "") -> str:
     return done.stdout
 
 
+@pytest.mark.long  # in short by the notebook below
 def test_a_script_gets_what_a_run_has_and_keeps_its_process(folder: Path) -> None:
     printed, told = by_script(folder)
     assert (told["state"], len(told["values"]), told["heard"] >= 3) == ("finished", 3, True)

@@ -119,13 +119,18 @@ def test_these_are_all_files() -> None:
     assert sorted(TARGETS) == sorted(path.stem for path in FILES.glob("*.py"))
 
 
-MORE_LAYERS = {"convolutions", "existing_code", "regression", "sequences"}
-"""Files that differ from others by the layers of their models."""
+ALIKE = {
+    "convolutions",
+    "custom_training",
+    "existing_code",
+    "name_scopes",
+    "regression",
+    "sequences",
+}
+"""Files that differ from others by layers of their models, or that other tests ask too."""
 
 
-@pytest.mark.parametrize(
-    "name", long_but(TARGETS.keys() - MORE_LAYERS, {name: name for name in TARGETS})
-)
+@pytest.mark.parametrize("name", long_but(TARGETS.keys() - ALIKE, {name: name for name in TARGETS}))
 def test_a_file_has_the_space_and_the_models_of_kerastuner(
     name: str, package: Any, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

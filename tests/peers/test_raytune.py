@@ -87,6 +87,7 @@ class Told:
         assert (name, value.suffix) == ("checkpoint", ".zip")
 
 
+@pytest.mark.long
 @pytest.mark.keras
 def test_checkpoints_of_the_best_trials_are_kept_as_they_were_at_the_last_report(
     here: Path,

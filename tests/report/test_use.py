@@ -140,10 +140,10 @@ def in_memory(rows: Path) -> list[Any]:
 )
 @pytest.mark.parametrize(
     "kinds",
-    [("table", "pictures"), pytest.param(("arrays", "european"), marks=pytest.mark.long)],
+    [("table",), pytest.param(("arrays", "european", "pictures"), marks=pytest.mark.long)],
     ids=" and ".join,
 )
-def test_the_lines_say_what_predict_says(kinds: tuple[str, str], tmp_path: Path) -> None:
+def test_the_lines_say_what_predict_says(kinds: tuple[str, ...], tmp_path: Path) -> None:
     from search.commands.predict import predict
     from search.report.material import Material
 

@@ -102,9 +102,7 @@ CASES: dict[str, tuple[Any, Callable[[], Any]]] = {
 }
 
 
-@pytest.fixture(
-    params=long_but(["texts and numbers", "ids beyond 2²⁴"], {name: name for name in CASES})
-)
+@pytest.fixture(params=long_but(["texts and numbers"], {name: name for name in CASES}))
 def case(request: pytest.FixtureRequest) -> tuple[Any, Dataset, Parts, Callable[[], Any]]:
     x, make = CASES[request.param]
     data = arrays(x, Y).load()

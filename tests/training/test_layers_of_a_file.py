@@ -90,6 +90,7 @@ def test_what_prepares_columns_is_no_part_of_the_network(tmp_path: Path) -> None
     assert found == [("InputLayer", 0), ("Dense", 4 * width + 4), ("Dense", 5)]
 
 
+@pytest.mark.long
 def test_the_file_of_a_wide_table_costs_no_square_of_its_columns() -> None:
     calls = []
     for count in (150, 300):

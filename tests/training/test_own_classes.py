@@ -254,9 +254,8 @@ def test_a_model_that_cannot_be_saved_costs_its_file_alone(tmp_path: Path) -> No
         model_at(run.folder.path)
 
 
-@pytest.mark.parametrize(
-    "patience", long_but(["patient"], {"patient": 20, "without patience": None})
-)
+@pytest.mark.long
+@pytest.mark.parametrize("patience", [20, None])
 def test_the_epoch_that_a_callback_restores_is_what_counts(
     patience: int | None, tmp_path: Path
 ) -> None:

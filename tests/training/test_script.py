@@ -223,6 +223,7 @@ def build(train):
 """
 
 
+@pytest.mark.long
 @pytest.mark.keras
 def test_a_model_that_adapts_is_given_the_training_rows(tmp_path: Path) -> None:
     one_hot = np.eye(2, dtype=int)[(X[:, 0, 0] > 0.8).astype(int)]

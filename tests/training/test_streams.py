@@ -163,7 +163,7 @@ def test_no_pipeline_is_made_again_for_a_trial_that_keeps_its_values() -> None:
     assert calls == [0.1, 0.2, 0.3, 0.1]  # two are kept
 
 
-@pytest.mark.parametrize("first", [2, 3])
+@pytest.mark.parametrize("first", [2, pytest.param(3, marks=pytest.mark.long)])
 def test_a_winner_is_judged_on_rows_of_its_own_values(first: int, tmp_path: Path) -> None:
     """Not on those of the values by which the streams were read first."""
 
@@ -595,7 +595,7 @@ def test_a_stream_of_other_batches_than_a_stateful_model_keeps_is_a_mistake() ->
     assert "its batches are of 32 rows, and the model is made for batches of 24" in result.reason
 
 
-@pytest.mark.parametrize("batched", [True, False])
+@pytest.mark.parametrize("batched", [pytest.param(True, marks=pytest.mark.long), False])
 def test_what_is_left_of_a_stream_does_not_train_a_stateful_model(batched: bool) -> None:
     rows = dataset(slice(80, 240))
     source = streams(lambda: parts(rows.batch(24) if batched else rows))

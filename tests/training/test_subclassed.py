@@ -208,7 +208,6 @@ def _result(metric: Any, y: Any, p: Any) -> Any:
     "case",
     long_but(
         [
-            "two accuracies, the other's threshold",
             "own class",
         ],
         {name: (case,) for name, case in MEASURED.items()},

@@ -171,6 +171,7 @@ def test_words_are_learnt_once_for_all_trials_on_the_same_rows(
     assert len(calls) == 2  # on fresh rows anew
 
 
+@pytest.mark.long
 @pytest.mark.keras
 def test_a_kernel_may_be_longer_than_all_texts(tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
