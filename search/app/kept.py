@@ -156,7 +156,9 @@ def fingerprint() -> str:
     ]
     own = sorted((str(file), file.stat().st_mtime_ns) for file in PACKAGE.rglob("*.py"))
     facts = (
-        sys.version, sys.executable, str(Path.cwd()), sorted(environ.items()), umask, limits, cores,
+        # Not by its name: `python` and `python3` of an environment are one.
+        sys.version, sys.prefix, os.path.realpath(sys.executable), str(Path.cwd()),
+        sorted(environ.items()), umask, limits, cores,
         os.getpriority(os.PRIO_PROCESS, 0), os.getgroups(), packages, own,
     )  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()

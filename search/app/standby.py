@@ -63,6 +63,7 @@ def stand_by(command: Callable[[], None]) -> None:
         import_module(module)
     with connected(None, None, IfItDies(lost)) as cluster:
         runner = RunnerAhead(cluster)
+        runner.wait()
         asked = line.receive()
         if asked is None:
             runner.end()

@@ -15,6 +15,8 @@ OF_KERAS = 600_000_000
 """Bytes that a worker takes for having loaded Keras."""
 SHARE = 0.25
 """Of the memory that is free, what workers may take for Keras before there is a run."""
+LOADED = 60.0
+"""Seconds for which a run waits for all workers to have loaded it."""
 LOOK = 0.5
 """Seconds between two of Tune's rounds meanwhile."""
 
@@ -34,6 +36,8 @@ class RunnerAhead(JobSource):
             WarmUp(keras=(number + 1) * OF_KERAS < SHARE * psutil.virtual_memory().available)
             for number in range(nodes.workers(0))
         ]
+        self._loading = len(self._warm_ups)
+        self._loaded = threading.Event()
         self._work: JobSource | None = None
         self._begun = threading.Event()
         self._telling = SILENT
@@ -43,6 +47,10 @@ class RunnerAhead(JobSource):
         self._thread = threading.Thread(target=self._run, name="tune", daemon=True)
         self._thread.start()
         TuneRunner.ahead = self
+
+    def wait(self) -> None:
+        """Until each worker has loaded it: a run's seconds are not spent on that."""
+        self._loaded.wait(LOADED)
 
     def perform(self, work: JobSource, runner: TuneRunner) -> None:
         """Have the jobs of a run performed; returns when they are.
@@ -103,17 +111,23 @@ class RunnerAhead(JobSource):
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Pass on what is the run's."""
-        if not isinstance(job, WarmUp):
+        if isinstance(job, WarmUp):
+            self._count()
+        else:
             self._run_of(job).ended(job, result, worker)
 
     def lost(self, job: Job, reason: str) -> None:
         """Pass on what is the run's; another worker takes the place of one that has loaded."""
-        if not isinstance(job, WarmUp):
+        if isinstance(job, WarmUp):
+            self._count()
+        else:
             self._run_of(job).lost(job, reason)
 
     def returned(self, job: Job) -> None:
         """As `lost`."""
-        if not isinstance(job, WarmUp):
+        if isinstance(job, WarmUp):
+            self._count()
+        else:
             self._run_of(job).returned(job)
 
     def staffed(self, workers: int, spare: int) -> None:
@@ -124,6 +138,11 @@ class RunnerAhead(JobSource):
     def stopped(self) -> bool:
         """Whether the run is, or there will be none."""
         return self._stopping if self._work is None else self._work.stopped()
+
+    def _count(self) -> None:
+        self._loading -= 1
+        if not self._loading:
+            self._loaded.set()
 
     def _run_of(self, job: Job) -> JobSource:
         assert self._work is not None, job  # noqa: S101 - none else has given it out

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -387,6 +388,10 @@ def test_a_fingerprint_tells_what_a_process_begins_with(
     assert len({plain, of(CUDA_VISIBLE_DEVICES="0"), of(RAY_X="1"), of(PYTHONPATH="/mine")}) == 4
     with chdir(tmp_path):
         assert of() != plain
+    (tmp_path / "python3").symlink_to(sys.executable)
+    with monkeypatch.context() as another_name:
+        another_name.setattr(sys, "executable", str(tmp_path / "python3"))
+        assert of() == plain
     before = os.umask(0o027)
     try:
         assert of() != plain
