@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from search.app.kept import handed_over
 from search.app.options import Options
 from search.commands.naming import Named
 from search.commands.options import CLUSTER, taking
@@ -35,6 +34,8 @@ def resume(
     track: Track = None,
 ) -> int:
     """Continue a run: finished trials stay, interrupted ones run again."""
+    from search.app.kept import handed_over
+
     code = handed_over(options.address)
     if code is not None:
         return code

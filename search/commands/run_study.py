@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.app.kept import handed_over
 from search.app.options import Options
 from search.commands.options import (
     CLUSTER,
@@ -71,6 +70,8 @@ def run(
     FILE.py:build searches a function or HyperModel written for KerasTuner, FILE.py:objective a
     function written for Optuna, or with --space for Ray Tune.
     """
+    from search.app.kept import handed_over
+
     code = handed_over(options.address, options.keep)
     if code is not None:
         return code

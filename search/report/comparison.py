@@ -17,7 +17,7 @@ from search.report.figures.comparing import best_by_time, best_by_trial
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.section import Section
-from search.report.tables import HtmlTable, range_text
+from search.report.tables import HtmlTable
 from search.report.wording import counted, described, figure, in_objective, value_text
 from search.store.manifest import DataSummary
 from search.store.run import StoredRun
@@ -268,7 +268,10 @@ def _facts(made: Material) -> dict[str, str]:
     plan, data = manifest.plan, manifest.data
     others = fallbacks(plan, engines_of(made.trials), "trials")
     return {
-        **{f"range of {name}": range_text(searched) for name, searched in plan.parameters.items()},
+        **{
+            f"range of {name}": searched.told(value_text)
+            for name, searched in plan.parameters.items()
+        },
         **{f"fixed {name}": value_text(value) for name, value in plan.fixed.items()},
         "data": data.description,
         "SHA-256 of the data": f"{data.same_rows[:12]}…",

@@ -115,16 +115,7 @@ def _strip(name: str, value: object, searched: Searched | None) -> Strip:
     at = None
     if searched.kind != "choice" and isinstance(value, int | float):
         at = position(float(value), searched) * STRIP
-    return Strip(name, text, range_text(searched), at)
-
-
-def range_text(searched: Searched) -> str:
-    """The values that a parameter may take."""
-    if searched.kind == "choice":
-        return ", ".join(value_text(option) for option in searched.options)
-    step = f", step {searched.step}" if searched.step > 1 else ""
-    scale = ", log scale" if searched.log else ""
-    return f"{value_text(searched.low)}…{value_text(searched.high)}{step}{scale}"
+    return Strip(name, text, searched.told(value_text), at)
 
 
 def finalists(answer: Answer, manifest: Manifest) -> HtmlTable:
@@ -382,7 +373,7 @@ def space(manifest: Manifest, axes: Sequence[Axis] = ()) -> HtmlTable:
         parameters = {axis.name: axis.searched for axis in axes}
     rows = []
     for name, searched in parameters.items():
-        rows.append((name, range_text(searched), searched.kind))
+        rows.append((name, searched.told(value_text), searched.kind))
     rows += [(name, value_text(value), "fixed") for name, value in manifest.plan.fixed.items()]
     return HtmlTable("Search space", ("hyperparameter", "range", "kind"), rows)
 

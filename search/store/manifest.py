@@ -1,7 +1,8 @@
 """What a run is made of: all that is known before its first trial, and how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from search.data.tree import ONE_TEXT
 from search.study.answer import Measured
@@ -39,6 +40,18 @@ class Searched:
         kind = type(parameter).__name__.lower()
         step = parameter.step if isinstance(parameter, Int) else 1
         return cls(kind, parameter.low, parameter.high, parameter.log, step=step)
+
+    def told(self, text: Callable[[Any], str] = str) -> str:
+        """The values that it may take, such as "4…16, step 4" or "0.001…0.1, log scale".
+
+        Args:
+            text: Of one value.
+        """
+        if self.kind == "choice":
+            return ", ".join(map(text, self.options))
+        step = f", step {self.step}" if self.step > 1 else ""
+        scale = ", log scale" if self.log else ""
+        return f"{text(self.low)}…{text(self.high)}{step}{scale}"
 
 
 PARTS = {"train": "training", "validation": "validation", "held_out": "held-out"}

@@ -22,7 +22,6 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 from search.data.tree import TEXT, key
-from search.store.manifest import Searched
 from search.store.model_file import winner_of
 from search.store.run import StoredRun
 from search.study.answer import Answer, Finalist
@@ -153,7 +152,7 @@ class MlflowCopy(RunCopy):
         tags |= {"mlflow.note.content": manifest.title}
         tags |= {f"search.{what}": str(getattr(plan, what)) for what in ("objective", "sampler")}
         made = self._client.create_run(self._experiment, self._began, _cut(tags), manifest.name)
-        ranges = {name: _range(searched) for name, searched in plan.parameters.items()}
+        ranges = {name: searched.told() for name, searched in plan.parameters.items()}
         self._log(made.info.run_id, [], {**ranges, **plan.fixed})
         return made
 
@@ -215,14 +214,6 @@ def _of_answer(answer: Answer, when: int) -> list[Metric]:
 def _tags_of(answer: Answer) -> dict[str, Any]:
     told = {f"winner.{name}": value for name, value in answer.winner.params.items()}
     return {"winner": f"trial {answer.winner.number}", **told}
-
-
-def _range(searched: Searched) -> str:
-    """What is searched, where trials have a value of it."""
-    if searched.kind == "choice":
-        return ", ".join(map(str, searched.options))
-    step = f", step {searched.step}" if searched.step > 1 else ""
-    return f"{searched.low}…{searched.high}{step}{', log scale' if searched.log else ''}"
 
 
 def _named(name: str) -> str:

@@ -111,23 +111,17 @@ class RunnerAhead(JobSource):
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Pass on what is the run's."""
-        if isinstance(job, WarmUp):
-            self._count()
-        else:
+        if not self._counted(job):
             self._run_of(job).ended(job, result, worker)
 
     def lost(self, job: Job, reason: str) -> None:
         """Pass on what is the run's; another worker takes the place of one that has loaded."""
-        if isinstance(job, WarmUp):
-            self._count()
-        else:
+        if not self._counted(job):
             self._run_of(job).lost(job, reason)
 
     def returned(self, job: Job) -> None:
         """As `lost`."""
-        if isinstance(job, WarmUp):
-            self._count()
-        else:
+        if not self._counted(job):
             self._run_of(job).returned(job)
 
     def staffed(self, workers: int, spare: int) -> None:
@@ -139,10 +133,14 @@ class RunnerAhead(JobSource):
         """Whether the run is, or there will be none."""
         return self._stopping if self._work is None else self._work.stopped()
 
-    def _count(self) -> None:
+    def _counted(self, job: Job) -> bool:
+        """Whether it is none of the run's; then one worker less is loading."""
+        if not isinstance(job, WarmUp):
+            return False
         self._loading -= 1
         if not self._loading:
             self._loaded.set()
+        return True
 
     def _run_of(self, job: Job) -> JobSource:
         assert self._work is not None, job  # noqa: S101 - none else has given it out

@@ -13,7 +13,6 @@ from search import Int, Split, circles
 from search.commands.command_line import run as command
 from search.report.comparison import comparison_of
 from search.report.page import rendered
-from search.report.tables import range_text
 from search.store.manifest import Searched
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
@@ -196,7 +195,7 @@ def test_the_page_shows_where_they_differ_and_what_is_alike(named: Named, tmp_pa
 def test_a_range_with_steps_is_another_range(tmp_path: Path) -> None:
     fine, coarse = Searched.of(Int(16, 64)), Searched.of(Int(16, 64, step=16))
     assert fine != coarse
-    assert (range_text(fine), range_text(coarse)) == ("16…64", "16…64, step 16")
+    assert (fine.told(), coarse.told()) == ("16…64", "16…64, step 16")
 
 
 def test_what_runs_say_stays_text(named: Named, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -217,6 +217,15 @@ def taught(loop: SearchLoop, trials: int = 8) -> None:
         loop.ended(job, AssignmentResult({number: outcome}), "1@here")
 
 
+@contextmanager
+def searching(study: Study, root: Path) -> Iterator[tuple[Recorder, SearchLoop]]:
+    """A run whose first trials came to their end."""
+    with closing(recorder_for(study, root)) as recorder:
+        loop = SearchLoop(study, recorder, 1)
+        taught(loop)
+        yield recorder, loop
+
+
 def curve_at(level: float, epochs: int) -> dict[str, list[float]]:
     rising = (level - 0.3 / np.arange(1, EPOCHS + 1)).tolist()[:epochs]
     return {OBJECTIVE: rising, "val_loss": [1 - value for value in rising]}
@@ -243,9 +252,7 @@ def test_a_paused_trial_is_seen_as_such_with_its_curve_and_what_its_state_takes(
     tmp_path: Path,
 ) -> None:
     study = study_with()
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         number = paused_at(loop, 0.6)
         trial = the_trial(recorder, number)
         assert (trial.state, trial.epochs) == (State.PAUSED, 4)
@@ -267,9 +274,7 @@ def test_a_search_that_is_cut_short_ends_what_is_paused(
     tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = replace(study_with(), budget=Budget(trials=60, epochs=EPOCHS, seconds=60))
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         number = paused_at(loop, 0.6)
         under_way = loop.next()
         assert under_way is not None
@@ -295,9 +300,7 @@ def test_a_search_that_is_interrupted_leaves_what_is_paused_for_the_next_session
     tmp_path: Path,
 ) -> None:
     study = study_with()
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         number = paused_at(loop, 0.6)
         loop.stop()
         assert loop.next() is None
@@ -314,9 +317,7 @@ def test_no_more_than_so_many_are_kept_those_with_the_best_chances(
 ) -> None:
     monkeypatch.setattr(paused, "MOST", 3)
     study = study_with()
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         given_up = [paused_at(loop, level) for level in (0.66, 0.64, 0.62, 0.6, 0.7)]
         trials = [the_trial(recorder, number) for number in given_up]
         chances = [trial.forecast.chance for trial in trials if trial.forecast is not None]
@@ -346,9 +347,7 @@ def test_a_state_that_went_with_its_worker_leaves_the_trial_to_its_next_attempt(
     tmp_path: Path,
 ) -> None:
     study = study_with()
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         job = loop.next()
         assert job is not None
         curve = curve_at(0.6, 4)
@@ -362,9 +361,7 @@ def test_a_state_that_went_with_its_worker_leaves_the_trial_to_its_next_attempt(
 
 def test_what_cannot_go_on_from_a_state_is_ended_as_without_pauses(tmp_path: Path) -> None:
     study = study_with()
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         job = loop.next()
         assert job is not None
         curve = curve_at(0.6, 4)
@@ -474,9 +471,7 @@ def test_a_trial_that_was_paused_has_the_numbers_of_one_that_was_not(
 
 def test_what_was_ended_stays_so_when_more_trials_are_wanted(tmp_path: Path) -> None:
     study = study_with(10)
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         ended = [paused_at(loop, level) for level in (0.6, 0.62)]
         assert loop.next() is None
         assert loop.over()
@@ -502,9 +497,7 @@ class One(JobSource):
 
 def test_the_finals_follow_at_once_where_the_last_trials_were_paused(tmp_path: Path) -> None:
     study = study_with(9)
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         number = paused_at(loop, 0.6)
         job = Assignment((), (1,), study.goal)
         phases = Phases(lambda: loop, lambda: One(job))
@@ -516,9 +509,7 @@ def test_a_cluster_without_workers_ends_no_trial_that_may_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = study_with(9)
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         number = paused_at(loop, 0.6)
         monkeypatch.setattr(CurvePruner, "promising", lambda *_: number)
         loop.staffed(0)
@@ -542,9 +533,7 @@ def test_a_cluster_without_workers_ends_no_trial_that_may_go_on(
 
 def test_status_and_the_live_table_say_what_is_paused(tmp_path: Path) -> None:
     study = study_with()
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         number = paused_at(loop, 0.6)
         trials = recorder.trials()
         progress = ProgressDisplay.at(60, study.goal, trials)
@@ -563,9 +552,7 @@ def test_status_and_the_live_table_say_what_is_paused(tmp_path: Path) -> None:
 
 def test_another_run_takes_no_pauses_with_a_trial(tmp_path: Path) -> None:
     study = study_with(9)
-    with closing(recorder_for(study, tmp_path)) as recorder:
-        loop = SearchLoop(study, recorder, 1)
-        taught(loop)
+    with searching(study, tmp_path) as (recorder, loop):
         number = paused_at(loop, 0.6)
         assert loop.next() is None
         old = frozen_trial(recorder.study, number)
