@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
@@ -17,7 +17,7 @@ from search.app.log_redirect import Real, noise_to
 from search.app.manifest_builder import machine_of, manifest_of
 from search.app.paths import page_of
 from search.app.resolved import Resolved, ResolvedStudy
-from search.cluster.connection import Cluster, connected
+from search.cluster.connection import Ahead, Cluster, connected
 from search.cluster.environment import DASHBOARD
 from search.cluster.nodes import Nodes
 from search.cluster.resources import Resources
@@ -27,6 +27,8 @@ from search.display.lines import finals_line, header, plain_lines, where_the_win
 from search.display.progress import ProgressDisplay
 from search.finals.finals import FinalsPhase
 from search.jobs.batch import Batch
+from search.jobs.context import WorkerContext
+from search.jobs.keras_process import KerasProcess, has_room, keras_beside
 from search.jobs.messages import Failed
 from search.jobs.phases import Phases
 from search.loading.space_file import Space, override
@@ -104,6 +106,7 @@ def begin(order: Order, folder: Folder) -> int:
         with (
             interrupts.heeded(),
             noise_to(folder.make().log) as real,
+            _beside(order) as keras,
             _on_cluster(order, folder.name, death := Death(interrupts, real)) as cluster,
         ):
             nodes = cluster.watched(order.resources, plain_lines(real.output))
@@ -117,7 +120,9 @@ def begin(order: Order, folder: Folder) -> int:
             recorder = Recorder.begin(folder, manifest, files, order.taken.trials)
             try:
                 with closing(recorder):
-                    return session_of(order)(order, recorder, real, death).run(cluster, nodes)
+                    return session_of(order)(order, recorder, real, death, keras).run(
+                        cluster, nodes
+                    )
             except RefusedError:
                 folder.take_back()
                 raise
@@ -131,12 +136,21 @@ def go_on(order: Order, recorder: Recorder, plan: Plan, *, data_changed: bool) -
     with (
         interrupts.heeded(),
         noise_to(recorder.folder.log) as real,
+        _beside(order) as keras,
         _on_cluster(order, recorder.path.name, death := Death(interrupts, real)) as cluster,
     ):
         nodes = cluster.watched(order.resources, plain_lines(real.output))
         interrupts.heed()
         recorder.revise(plan, data_changed=data_changed)  # not where no cluster was found
-        return session_of(order)(order, recorder, real, death).run(cluster, nodes)
+        return session_of(order)(order, recorder, real, death, keras).run(cluster, nodes)
+
+
+def _beside(order: Order) -> AbstractContextManager[KerasProcess | None]:
+    """What loads Keras meanwhile for a search on this machine whose trials need none."""
+    resources = order.resources
+    here = order.address is None and Ahead.begun is None  # whose workers have loaded it
+    without = here and not needs_keras(order.resolved.engine(resources.gpus).name)
+    return keras_beside(resources.cpus) if without and has_room() else nullcontext()
 
 
 @contextmanager
@@ -175,12 +189,21 @@ class Session:
         recorder: The run folder, held.
         real: The standard streams as they were.
         death: Called where Ray dies.
+        keras: Loads Keras meanwhile; None where workers do.
     """
 
-    def __init__(self, order: Order, recorder: Recorder, real: Real, death: Death) -> None:
+    def __init__(
+        self,
+        order: Order,
+        recorder: Recorder,
+        real: Real,
+        death: Death,
+        keras: KerasProcess | None = None,
+    ) -> None:
         self._order = order
         self._resolved = order.resolved
         self._death = death
+        self._keras = keras
         self._interrupts = death.interrupts
         self._recorder = recorder
         plan = recorder.manifest.plan
@@ -218,6 +241,8 @@ class Session:
         name = self._recorder.path.name
         order, engine = self._order, self._recorder.manifest.plan.engine
         context = self._resolved.context(engine, order.resources, name)
+        if self._keras is not None and isinstance(context, WorkerContext):
+            self._keras.context = context
         search_loop = self._search_loop(workers)
         if order.finish:
             search_loop.finish()
@@ -256,7 +281,9 @@ class Session:
         assert isinstance(rows, ResolvedStudy)  # noqa: S101 - for mypy
         self._keep_points(rows)
         self._steps = steps = self._first_steps(workers)
-        finals = FinalsPhase(rows.study, rows.parts, self._recorder, self._finals_changed)
+        finals = FinalsPhase(
+            rows.study, rows.parts, self._recorder, self._finals_changed, self._keras
+        )
         self._finals = finals
         retraining = partial(self._retraining, search_loop, finals)
         judging = partial(self._judging, finals)
@@ -298,7 +325,7 @@ class Session:
         return batch
 
     def _judging(self, finals: FinalsPhase) -> Batch:
-        """The last round; while a worker loads TensorFlow for it, the page of the search is drawn.
+        """The last round; while it is performed, the page of the search is drawn.
 
         Not before: this thread would give fits out more slowly.
         """

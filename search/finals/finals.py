@@ -17,6 +17,7 @@ from search.finals.retraining import (
     entrants,
 )
 from search.jobs.batch import Batch
+from search.jobs.keras_process import KerasProcess
 from search.jobs.messages import (
     Job,
     Refit,
@@ -41,6 +42,7 @@ class FinalsPhase:
         parts: Its rows.
         recorder: Where evaluations and the answer are written.
         on_change: Called after each job with the round that it belongs to.
+        beside: Performs the job of the last round that needs Keras; None for the workers.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class FinalsPhase:
         parts: Parts,
         recorder: Recorder,
         on_change: Changed = lambda _: None,
+        beside: KerasProcess | None = None,
     ) -> None:
         self._study = study
         self._parts = parts
@@ -56,6 +59,7 @@ class FinalsPhase:
         self._recorder = recorder
         self._kept = FitCache(recorder)
         self._changed = on_change
+        self._beside = beside
         self._choice: FinalistChoice | None = None
         self._validation = Validation(study, self._folds, recorder.manifest.data.task)
         self._held_out: HeldOutEvaluation | None = None
@@ -104,7 +108,7 @@ class FinalsPhase:
                 self._study, self._folds, self._recorder, self._choice, refitted
             )
             jobs = self._held_out.jobs()
-        self._second = Batch(jobs, self._changed)
+        self._second = Batch(jobs, self._changed, beside=self._beside)
         return self._second
 
     def conclude(self) -> Answer:

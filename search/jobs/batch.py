@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from search.jobs.job_source import JobSource
+from search.jobs.keras_process import KerasProcess
 from search.jobs.messages import Failed, Job, Result
+from search.study.errors import RunError
 
 DEATHS = 8
 """Workers that may die with a job before it has failed. More than a trial's: these models have been
@@ -22,6 +24,7 @@ class Batch(JobSource):
         on_change: Called with this batch after each ending.
         known: A result for each job that was done before, None for the others.
         on_result: Called with each job that ended, its result and the seconds that it took.
+        beside: Performs the job that it takes, in the place of a worker; None for nobody.
 
     Attributes:
         jobs: As given.
@@ -34,10 +37,13 @@ class Batch(JobSource):
         on_change: Callable[["Batch"], None] = lambda _: None,
         known: Sequence[Result | None] = (),
         on_result: Callable[[Job, Result, float], None] = lambda *_: None,
+        beside: KerasProcess | None = None,
     ) -> None:
         self.jobs = tuple(jobs)
         self._changed = on_change
         self._on_result = on_result
+        self._beside = beside
+        self._taken: Job | None = None
         self._deaths: Counter[int] = Counter()
         self._begun: dict[int, float] = {}
         self.results: list[Result | None] = list(known) or [None] * len(self.jobs)
@@ -50,14 +56,21 @@ class Batch(JobSource):
 
     def next(self) -> Job | None:
         """The next job that no worker has."""
+        self._look_beside()
         if self._stopping or not self._waiting:
             return None
         place = self._waiting.pop(0)
         self._begun[place] = time.monotonic()
-        return self.jobs[place]
+        job = self.jobs[place]
+        if self._beside is None or not self._beside.takes(job):
+            return job
+        self._beside.begin(job)
+        self._taken = job
+        return self.next()
 
     def over(self) -> bool:
         """Whether every job has ended."""
+        self._look_beside()
         return self._stopping or self.done == len(self.jobs)
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
@@ -86,6 +99,21 @@ class Batch(JobSource):
         place = self._place(job)
         if place is not None:
             self._waiting.insert(0, place)
+
+    def _look_beside(self) -> None:
+        """Take the result of what is performed beside; a worker does it where nobody is left."""
+        if self._beside is None or self._taken is None:
+            return
+        job = self._taken
+        try:
+            result = self._beside.result()
+        except RunError:
+            self._taken = None
+            self.returned(job)
+            return
+        if result is not None:
+            self._taken = None
+            self.ended(job, result, "")
 
     def _place(self, job: Job) -> int | None:
         return next((i for i, known in enumerate(self.jobs) if known is job), None)

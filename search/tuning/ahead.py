@@ -2,19 +2,14 @@
 
 import threading
 
-import psutil
-
 from search.cluster.connection import Cluster
 from search.cluster.resources import Resources
 from search.cluster.worker_pool import Standing
 from search.jobs.job_source import JobSource
+from search.jobs.keras_process import has_room
 from search.jobs.messages import Checkpoint, Job, Result, Rung, WarmUp
 from search.tuning.runner import SILENT, Telling, TuneRunner
 
-OF_KERAS = 600_000_000
-"""Bytes that a worker takes for having loaded Keras."""
-SHARE = 0.25
-"""Of the memory that is free, what workers may take for Keras before there is a run."""
 LOADED = 60.0
 """Seconds for which a run waits for all workers to have loaded it."""
 LOOK = 0.5
@@ -32,10 +27,7 @@ class RunnerAhead(JobSource):
 
     def __init__(self, cluster: Cluster) -> None:
         nodes = cluster.watched(Resources(), self._say)
-        self._warm_ups = [
-            WarmUp(keras=(number + 1) * OF_KERAS < SHARE * psutil.virtual_memory().available)
-            for number in range(nodes.workers(0))
-        ]
+        self._warm_ups = [WarmUp(keras=has_room(number + 1)) for number in range(nodes.workers(0))]
         self._loading = len(self._warm_ups)
         self._loaded = threading.Event()
         self._work: JobSource | None = None

@@ -246,6 +246,35 @@ def test_a_function_is_searched_there_and_what_it_left_comes_home(
     assert sum(line.startswith("trial ") for line in done.out.splitlines()) == 3
 
 
+@pytest.mark.long  # in short by what goes along, below
+@pytest.mark.ray
+@pytest.mark.keras
+def test_a_file_for_kerastuner_is_searched_there_on_the_rows_that_go_along(
+    head: Head, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    for name, value in head.here.items():
+        monkeypatch.setenv(name, value)
+    at = ("--address", head.address)
+    shutil.copy(ROOT / "tests" / "peers" / "kerastuner" / "regression.py", tmp_path)
+    x = np.random.default_rng(0).normal(size=(200, 16)).astype("float32")
+    np.savez(tmp_path / "rows.npz", x=x, y=x[:, 0] - 2 * x[:, 1])
+    target = ("regression.py:Regressor", "--data", "rows.npz", "--name", "tuned")
+    done = search(tmp_path, "submit", *target, "--trials", "2", "--epochs", "2", *at)
+    assert done.code == 0, done.err
+    assert "regression.py, rows.npz (" in done.err
+    assert sum(line.startswith("trial ") for line in done.out.splitlines()) == 2
+    assert search(tmp_path, "fetch", "tuned", *at).code == 0
+    (tmp_path / "rows.npz").unlink()
+    np.savez(tmp_path / "new.npz", x=x[:3])
+    predicted = search(tmp_path, "predict", "tuned", "new.npz")
+    assert predicted.code == 0, predicted.err
+    loaded = keras.saving.load_model(tmp_path / "runs" / "tuned" / "finals" / "winner.keras")
+    said = [float(line.split(",")[-1]) for line in predicted.out.splitlines()[1:]]
+    np.testing.assert_allclose(said, loaded.predict(x[:3], verbose=0)[:, 0], rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.ray
 def test_nobody_comes_in_without_the_token(head: Head, tmp_path: Path) -> None:
     for path in ("/api/jobs/", "/api/version", "/nodes?view=summary", "/api/v0/actors"):

@@ -1,0 +1,133 @@
+"""A process that loads Keras beside a search without it, and performs the one job that needs it.
+
+Where NumPy trains, TensorFlow is needed for the winner's file alone. Loaded when that is due, it
+takes longer than the search of a small network; loaded beside Ray's start, which leaves cores idle,
+it takes no time of its own.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+import psutil
+
+from search.jobs.context import WorkerContext
+from search.jobs.messages import Job, Prediction, Result
+from search.store.scratch import scratch_folder
+from search.study.errors import RunError
+from search.study.package import PACKAGE
+
+OF_KERAS = 600_000_000
+"""Bytes that a process takes for having loaded Keras."""
+SHARE = 0.25
+"""Of the memory that is free, what may be taken for Keras before it is needed."""
+LARGEST = 100_000_000
+"""Bytes of rows: with more, sending them takes as long as Keras."""
+POLITE = 5
+"""By how much it is nicer than the search beside it."""
+
+
+def has_room(processes: int = 1) -> bool:
+    """Whether so many processes may load Keras before it is needed."""
+    return processes * OF_KERAS < SHARE * psutil.virtual_memory().available
+
+
+@dataclass(eq=False)
+class KerasProcess:
+    """Loads Keras in a process of its own, which performs one job and ends.
+
+    Attributes:
+        context: What to work with; it is asked for nothing where that is not known.
+    """
+
+    _process: "subprocess.Popen[bytes]"
+    _scratch: Path
+    context: WorkerContext | None = field(default=None, init=False)
+
+    def takes(self, job: Job) -> bool:
+        """Whether a job is for this process."""
+        if self.context is None or not isinstance(job, Prediction) or not job.export:
+            return False
+        rows = self.context.rows if job.fold is None else job.fold
+        return rows.train.x.nbytes + rows.validation.x.nbytes < LARGEST
+
+    def begin(self, job: Job) -> None:
+        """Have a job performed that it takes."""
+        (self._scratch / "order").write_bytes(pickle.dumps((self.context, job)))
+        self.context = None  # it takes no other
+        assert self._process.stdin is not None  # noqa: S101 - for mypy
+        try:
+            self._process.stdin.write(b"\n")
+            self._process.stdin.close()
+        except BrokenPipeError:
+            return  # it died, which `result` tells
+
+    def result(self) -> Result | None:
+        """What came of the job; None where it is under way.
+
+        Raises:
+            RunError: The process died.
+        """
+        if self._process.poll() is None:
+            return None
+        answer = self._scratch / "answer"
+        if self._process.returncode or not answer.is_file():
+            raise RunError("the process that had loaded Keras died")
+        result: Result = pickle.loads(answer.read_bytes())  # noqa: S301 - of that process
+        return result
+
+
+@contextmanager
+def keras_beside(cpus: float) -> Iterator[KerasProcess]:
+    """Begin to load Keras; the process is ended behind the block.
+
+    Args:
+        cpus: That it may use.
+    """
+    with scratch_folder() as scratch:
+        paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
+        process = subprocess.Popen(  # noqa: S603 - this very product
+            [sys.executable, "-P", "-m", "search.jobs.keras_process", str(scratch), str(cpus)],
+            stdin=subprocess.PIPE,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+                "TMPDIR": str(scratch),
+            },
+            process_group=0,  # not the terminal's interrupts
+        )
+        try:
+            yield KerasProcess(process, scratch)
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def main(folder: Path, cpus: float) -> None:
+    """Load Keras, and perform the job that is asked for; end where none is.
+
+    Args:
+        folder: Of the order, and of the answer.
+        cpus: That this process may use.
+    """
+    os.nice(POLITE)
+    from search.jobs.executor import JobExecutor
+    from search.training.device import prepare
+
+    prepare(cpus, 0)
+    import_module("search.training.export")
+    if not sys.stdin.readline():
+        return
+    context, job = pickle.loads((folder / "order").read_bytes())  # noqa: S301 - of the search
+    result = next(JobExecutor(context).perform(job))
+    (folder / "answer").write_bytes(pickle.dumps(result))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), float(sys.argv[2]))
