@@ -29,6 +29,7 @@ from search.study.errors import RunError
 from search.study.study import Study
 from search.study.task import TASKS
 from search.study.trial import State
+from search.training.choice import stacks
 
 Changed = Callable[[Batch], None]
 
@@ -119,7 +120,10 @@ class FinalsPhase:
 
     def _fits(self, jobs: Sequence[Refit]) -> Batch:
         """Those that were trained before an interruption are known."""
-        return Batch(jobs, self._changed, self._kept.of(jobs), self._kept.keep)
+        plan, machine = self._recorder.manifest.plan, self._recorder.manifest.machine
+        together = machine.gpus > 0 and stacks(plan.engine)
+        workers = max(1, machine.workers) if together else 0
+        return Batch(jobs, self._changed, self._kept.of(jobs), self._kept.keep, workers)
 
     def _choose_once(self) -> None:
         if self._choice is not None:

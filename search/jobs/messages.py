@@ -1,7 +1,7 @@
 """Jobs, and what workers answer: with `search.jobs.job_source` the seam of search and workers."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from search.data.columns import Columns
 from search.data.dataset import Array
@@ -128,6 +128,38 @@ class Refit:
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
+
+    def is_twin(self, other: "Refit") -> bool:
+        """Whether two jobs differ in the seed alone."""
+        seed = other.configuration.seed
+        return replace(self, configuration=replace(self.configuration, seed=seed)) == other
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Fits of one configuration that differ in the seed alone, to be trained together.
+
+    Attributes:
+        bare: One a seed, without rows.
+        fold: Rows of all; None for those of the search.
+    """
+
+    bare: tuple[Refit, ...]
+    fold: DataSplit | None = None
+
+    @classmethod
+    def of(cls, jobs: Sequence[Refit]) -> "Twins":
+        """Of fits that differ in the seed alone."""
+        return cls(tuple(replace(job, fold=None) for job in jobs), jobs[0].fold)
+
+    @property
+    def jobs(self) -> tuple[Refit, ...]:
+        """One a seed, with its rows."""
+        return tuple(replace(job, fold=self.fold) for job in self.bare)
+
+    def __str__(self) -> str:
+        seeds = ", ".join(str(job.configuration.seed) for job in self.bare)
+        return f"{self.bare[0].name}, seeds {seeds}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,7 +307,7 @@ class WarmUp:
         return "a warm-up"
 
 
-Job = Assignment | Refit | SnapshotJob | RateTest | Prediction | Sample | FirstStep | WarmUp
+Job = Assignment | Refit | Twins | SnapshotJob | RateTest | Prediction | Sample | FirstStep | WarmUp
 
 
 GetState = Callable[[], Mapping[str, Array] | None]
@@ -353,6 +385,17 @@ class Refitted:
     importance: tuple[float, ...] = ()
     estimate: Estimate | None = None
     engine: EngineChoice = UNKNOWN_ENGINE
+
+
+@dataclass(frozen=True, eq=False)
+class RefittedTwins:
+    """What `Twins` give.
+
+    Attributes:
+        results: One a job, in their order: `Refitted` or `Failed`.
+    """
+
+    results: "tuple[Result, ...]"
 
 
 @dataclass(frozen=True)
@@ -453,6 +496,7 @@ class WarmedUp:
 Result = (
     AssignmentResult
     | Refitted
+    | RefittedTwins
     | Snapshots
     | Rates
     | Predicted
