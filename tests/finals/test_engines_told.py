@@ -128,4 +128,4 @@ def test_on_a_gpu_it_is_told_that_seeds_were_trained_together(tmp_path: Path) ->
     run = load_run(played.path)
     made = dict(tables.making(run, run.trials(), run.answer()).rows)
     told = made["engine of the finals"].split("; ")
-    assert f"2 of 5 fits by in-graph-stacked, since {TOGETHER}" in told
+    assert f"2 of 4 fits by in-graph-stacked, since {TOGETHER}" in told

@@ -78,7 +78,7 @@ def play(study: Study, root: Path, rates: Sequence[float] = RATES, gpus: float =
     data = resolved.summary()
     with closing(recorder_for(study, root, data=data)) as recorder:
         told = recorder.manifest
-        recorder.manifest = replace(told, machine=replace(told.machine, gpus=gpus))
+        recorder.manifest = replace(told, machine=replace(told.machine, workers=1, gpus=gpus))
         finals = FinalsPhase(study, parts, recorder)
         search_loop = SearchLoop(study, recorder, 1)
         phases = Phases(lambda: search_loop, finals.retraining, finals.refitting, finals.judging)
