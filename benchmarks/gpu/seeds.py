@@ -77,7 +77,14 @@ def main() -> None:
     from search.app.resolved import ResolvedStudy
     from search.jobs.context import DataSplit, WorkerContext
     from search.jobs.executor import JobExecutor
-    from search.jobs.messages import Configuration, Refit, Refitted, RefittedTwins, Result, Twins
+    from search.jobs.messages import (
+        Configuration,
+        JointRefit,
+        JointRefitted,
+        Refit,
+        Refitted,
+        Result,
+    )
     from search.loading.space_file import read
 
     told = json.load(sys.stdin)
@@ -91,15 +98,15 @@ def main() -> None:
     jobs = [Refit("one", Configuration(params, seed), epochs, study.goal) for seed in range(SEEDS)]
     list(executor.perform(replace(jobs[0], epochs=1)))  # loads what all need
 
-    def seconds(work: Sequence[Refit | Twins]) -> tuple[float, list[Result]]:
+    def seconds(work: Sequence[Refit | JointRefit]) -> tuple[float, list[Result]]:
         begun = time.perf_counter()
         done = [result for job in work for result in executor.perform(job)]
         return time.perf_counter() - begun, done  # type: ignore[return-value] # no rungs
 
     apart, _ = seconds(jobs)
-    together, (twins,) = seconds([Twins.of(jobs)])
-    assert isinstance(twins, RefittedTwins)  # noqa: S101 - for mypy
-    engines = {one.engine.name for one in twins.results if isinstance(one, Refitted)}
+    together, (joint,) = seconds([JointRefit.of(jobs)])
+    assert isinstance(joint, JointRefitted)  # noqa: S101 - for mypy
+    engines = {one.engine.name for one in joint.results if isinstance(one, Refitted)}
     found = SeedsTiming(told["job"], epochs, ", ".join(sorted(engines)), together, apart)
     print(json.dumps(asdict(found)), flush=True)
 

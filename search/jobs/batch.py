@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from search.jobs.job_source import JobSource
-from search.jobs.messages import Failed, Job, Refit, RefittedTwins, Result, Twins
+from search.jobs.messages import Failed, Job, JointRefit, JointRefitted, Refit, Result
 
 DEATHS = 8
 """Workers that may die with a job before it has failed. More than a trial's: these models have been
@@ -43,7 +43,7 @@ class Batch(JobSource):
         self._changed = on_change
         self._on_result = on_result
         self._workers = workers
-        self._twins: list[tuple[Twins, tuple[int, ...]]] = []
+        self._joint: list[tuple[JointRefit, tuple[int, ...]]] = []
         self._deaths: Counter[int] = Counter()
         self._begun: dict[int, float] = {}
         self.results: list[Result | None] = list(known) or [None] * len(self.jobs)
@@ -65,9 +65,9 @@ class Batch(JobSource):
         jobs = [self.jobs[place] for place in places]
         if len(places) == 1:
             return jobs[0]
-        twins = Twins.of([job for job in jobs if isinstance(job, Refit)])
-        self._twins.append((twins, tuple(places)))
-        return twins
+        joint = JointRefit.of([job for job in jobs if isinstance(job, Refit)])
+        self._joint.append((joint, tuple(places)))
+        return joint
 
     def _together(self, place: int) -> list[int]:
         """The job at a place and those that are handed out with it."""
@@ -76,12 +76,12 @@ class Batch(JobSource):
             return [place]  # of fits that were lost together, only the guilty one fails
         most = math.ceil((len(self.jobs) - self.done) / self._workers)  # something for each
         others = [i for i in self._waiting if i != place and not self._deaths[i]]
-        alike = [i for i in others if self._is_twin(i, job)]
+        alike = [i for i in others if self._differs_by_seed(i, job)]
         return [place, *alike[: most - 1]]
 
-    def _is_twin(self, place: int, job: Refit) -> bool:
+    def _differs_by_seed(self, place: int, job: Refit) -> bool:
         other = self.jobs[place]
-        return isinstance(other, Refit) and other.is_twin(job)
+        return isinstance(other, Refit) and other.differs_by_seed(job)
 
     def over(self) -> bool:
         """Whether every job has ended."""
@@ -90,8 +90,10 @@ class Batch(JobSource):
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Keep a result."""
         del worker
-        places = self._places(job)  # none where it is from the work before, which did not wait
-        results = result.results if isinstance(result, RefittedTwins) else [result] * len(places)
+        places = self._places(job)
+        if not places:
+            return  # it is from the work before, which did not wait for it
+        results = result.results if isinstance(result, JointRefitted) else [result] * len(places)
         for place, of_place in zip(places, results, strict=True):
             self.results[place] = of_place
             seconds = time.monotonic() - self._begun[place]
@@ -113,7 +115,7 @@ class Batch(JobSource):
 
     def _places(self, job: Job) -> list[int]:
         """Of a job that was handed out; empty where this work did not."""
-        for twins, places in self._twins:
-            if twins is job:
+        for joint, places in self._joint:
+            if joint is job:
                 return list(places)
         return [i for i, known in enumerate(self.jobs) if known is job]

@@ -13,14 +13,14 @@ from search.jobs.messages import (
     Failed,
     FirstStep,
     Job,
+    JointRefit,
+    JointRefitted,
     Prediction,
     RateTest,
     Refit,
-    RefittedTwins,
     Result,
     Sample,
     SnapshotJob,
-    Twins,
     WarmUp,
     WorkerMessage,
 )
@@ -55,7 +55,7 @@ class JobExecutor:
             self._take(job)
             if isinstance(job, Assignment):
                 yield from self._trials.perform(job)
-            elif isinstance(job, Twins):
+            elif isinstance(job, JointRefit):
                 yield self._together(job)
             else:
                 assert not isinstance(job, WarmUp)  # noqa: S101 - it needs no executor
@@ -66,17 +66,17 @@ class JobExecutor:
             self._trials.underway = None
             self._models.forget()
 
-    def _together(self, twins: Twins) -> RefittedTwins:
+    def _together(self, joint: JointRefit) -> JointRefitted:
         """Fits in one program; one after the other where it cannot take them, or fails."""
         try:
-            return refit_together(twins, self._models)
+            return refit_together(joint, self._models)
         except ApartError as error:
             reason = str(error)
         except Exception as error:
             reason = reason_of(error, self._models.context.source)
-        sys.stderr.write(f"{twins}: one after the other, since {reason}\n")
+        sys.stderr.write(f"{joint}: one after the other, since {reason}\n")
         # Without the error, which holds what the program has on the device.
-        return RefittedTwins(tuple(self._alone(job) for job in twins.jobs))
+        return JointRefitted(tuple(self._alone(job) for job in joint.jobs))
 
     def _alone(self, job: Refit) -> Result:
         self._models.forget()
@@ -107,9 +107,9 @@ class JobExecutor:
         fold, few = None, None
         if isinstance(job, FirstStep):
             few = job.configuration.params.get("batch_size", BATCH)
-        elif isinstance(job, Refit | Twins | SnapshotJob | Prediction):
+        elif isinstance(job, Refit | JointRefit | SnapshotJob | Prediction):
             fold = job.fold
-        self._models.take(fold, few=few, fresh=isinstance(job, Refit | Twins | SnapshotJob))
+        self._models.take(fold, few=few, fresh=isinstance(job, Refit | JointRefit | SnapshotJob))
 
     def _once(
         self, job: Refit | SnapshotJob | RateTest | Prediction | Sample | FirstStep

@@ -129,15 +129,15 @@ class Refit:
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
 
-    def is_twin(self, other: "Refit") -> bool:
+    def differs_by_seed(self, other: "Refit") -> bool:
         """Whether two jobs differ in the seed alone."""
         seed = other.configuration.seed
         return replace(self, configuration=replace(self.configuration, seed=seed)) == other
 
 
 @dataclass(frozen=True)
-class Twins:
-    """Fits of one configuration that differ in the seed alone, to be trained together.
+class JointRefit:
+    """Several `Refit`s that differ in the seed alone, to be trained together.
 
     Attributes:
         bare: One a seed, without rows.
@@ -148,7 +148,7 @@ class Twins:
     fold: DataSplit | None = None
 
     @classmethod
-    def of(cls, jobs: Sequence[Refit]) -> "Twins":
+    def of(cls, jobs: Sequence[Refit]) -> "JointRefit":
         """Of fits that differ in the seed alone."""
         return cls(tuple(replace(job, fold=None) for job in jobs), jobs[0].fold)
 
@@ -307,7 +307,17 @@ class WarmUp:
         return "a warm-up"
 
 
-Job = Assignment | Refit | Twins | SnapshotJob | RateTest | Prediction | Sample | FirstStep | WarmUp
+Job = (
+    Assignment
+    | Refit
+    | JointRefit
+    | SnapshotJob
+    | RateTest
+    | Prediction
+    | Sample
+    | FirstStep
+    | WarmUp
+)
 
 
 GetState = Callable[[], Mapping[str, Array] | None]
@@ -370,7 +380,7 @@ class Refitted:
         weights: Every array of the model, in Keras's order.
         count: How many numbers the model learns.
         predictions: On the validation rows, as `search.training.predict.predictions`.
-        seconds: That the training took.
+        seconds: That the training took, with those that were trained together with it.
         importance: How much each column matters, as in `search.jobs.permutation`; empty where
             that was not wanted, or there are too many.
         estimate: Of the objective on the validation rows, where this package does not know it.
@@ -388,8 +398,8 @@ class Refitted:
 
 
 @dataclass(frozen=True, eq=False)
-class RefittedTwins:
-    """What `Twins` give.
+class JointRefitted:
+    """What a `JointRefit` gives.
 
     Attributes:
         results: One a job, in their order: `Refitted` or `Failed`.
@@ -496,7 +506,7 @@ class WarmedUp:
 Result = (
     AssignmentResult
     | Refitted
-    | RefittedTwins
+    | JointRefitted
     | Snapshots
     | Rates
     | Predicted

@@ -10,12 +10,12 @@ from search.jobs.context import DataSplit
 from search.jobs.fitting import Fitted, ended, fitted, fitted_together, not_finite
 from search.jobs.messages import (
     Failed,
+    JointRefit,
+    JointRefitted,
     Refit,
     Refitted,
-    RefittedTwins,
     Result,
     SnapshotJob,
-    Twins,
 )
 from search.jobs.models import Models
 from search.jobs.permutation import columns_of, importance
@@ -40,18 +40,18 @@ def refit(job: Refit, models: Models) -> Result:
     return _refitted(training, fitted(training, job), job, models, begun)
 
 
-def refit_together(twins: Twins, models: Models) -> RefittedTwins:
+def refit_together(joint: JointRefit, models: Models) -> JointRefitted:
     """The same of several seeds in one program.
 
     Raises:
         ApartError: They can only be trained one after the other.
     """
-    jobs = twins.jobs
+    jobs = joint.jobs
     plan = models.plan(jobs[0].goal, jobs[0].epochs)
     trainings = models.begin_together([job.configuration for job in jobs], plan)
     begun = time.monotonic()
     fits = fitted_together(trainings, jobs)
-    return RefittedTwins(
+    return JointRefitted(
         tuple(
             _refitted(training, fit, job, models, begun)
             for training, fit, job in zip(trainings, fits, jobs, strict=True)

@@ -9,12 +9,12 @@ from search.jobs.messages import (
     Configuration,
     Failed,
     Job,
+    JointRefit,
+    JointRefitted,
     Predicted,
     Refit,
     Refitted,
-    RefittedTwins,
     Result,
-    Twins,
 )
 from search.study.goal import Goal
 
@@ -67,8 +67,10 @@ def fit(count: int) -> Refitted:
 
 
 def seeds_of(job: Job | None) -> list[int]:
-    assert isinstance(job, Twins | Refit)
-    return [each.configuration.seed for each in (job.jobs if isinstance(job, Twins) else [job])]
+    assert isinstance(job, JointRefit | Refit)
+    return [
+        each.configuration.seed for each in (job.jobs if isinstance(job, JointRefit) else [job])
+    ]
 
 
 def test_seeds_of_a_configuration_are_handed_out_together() -> None:
@@ -103,7 +105,7 @@ def test_each_fit_of_several_has_its_own_result() -> None:
     job = batch.next()
     assert job is not None
     results = fit(1), Failed("loss became NaN in epoch 1"), fit(3)
-    batch.ended(job, RefittedTwins(results), "1@here")
+    batch.ended(job, JointRefitted(results), "1@here")
     assert batch.results == list(results)
     assert told == list(zip(batch.jobs, results, strict=True))
     assert done == [1, 2, 3]

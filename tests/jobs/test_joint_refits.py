@@ -13,11 +13,11 @@ from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Configuration,
     Failed,
+    JointRefit,
+    JointRefitted,
     Refit,
     Refitted,
-    RefittedTwins,
     Result,
-    Twins,
 )
 from search.loading.space_file import SpaceSource
 from search.study.goal import Goal
@@ -51,8 +51,8 @@ class Bench:
         return [result for job in jobs for result in self._done(job)]
 
     def together(self, jobs: Sequence[Refit]) -> list[Result]:
-        (done,) = self._done(Twins.of(jobs))
-        assert isinstance(done, RefittedTwins)
+        (done,) = self._done(JointRefit.of(jobs))
+        assert isinstance(done, JointRefitted)
         return list(done.results)
 
     def _done(self, job: Any) -> list[Any]:
