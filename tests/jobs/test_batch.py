@@ -112,6 +112,16 @@ def test_each_fit_of_several_has_its_own_result() -> None:
     assert batch.over()
 
 
+def test_a_result_of_the_work_before_is_none_of_this_one() -> None:
+    before = Batch([refit(1), refit(2)], workers=1).next()
+    assert before is not None
+    batch = Batch([refit(1), refit(2)], workers=1)
+    batch.ended(before, JointRefitted((fit(1), fit(2))), "1@here")
+    batch.lost(before, "its worker died")
+    assert batch.results == [None, None]
+    assert seeds_of(batch.next()) == [1, 2]
+
+
 def test_those_that_are_known_are_not_trained_with_the_others() -> None:
     batch = Batch([refit(1), refit(2), refit(3)], known=[None, fit(2), None], workers=1)
     assert seeds_of(batch.next()) == [1, 3]
