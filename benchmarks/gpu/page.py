@@ -6,6 +6,7 @@ from datetime import datetime
 from benchmarks.gpu.checks import Finding
 from benchmarks.gpu.devices import Devices
 from benchmarks.gpu.plan import Outcome, Plan
+from benchmarks.gpu.seeds import SEEDS, SeedsTiming
 from benchmarks.gpu.times import Timing
 from benchmarks.machine import described
 from benchmarks.markdown import NONE, number, table, times
@@ -21,6 +22,8 @@ NOTES = (
     "of a process. One worker on one GPU; `fit` trains the same configurations, epochs and rows in "
     "the same order, in a process of its own. × is `fit` to `search run`: above 1, `search run` is "
     "ahead. One run of each: ratios hold, absolutes do not.",
+    "- Seeds: the fits of a finalist by one worker, as the finals have them trained; tracing "
+    "included, which each way does once. × above 1: in one program they are done sooner.",
     "- Memory over trials: host memory is the worker's RSS, the GPU's is what TensorFlow has "
     "allocated there, both as a model was just built; the slope is that of the worker with most "
     "trials, without their first quarter. On the host TensorFlow keeps some MB of each model that "
@@ -36,10 +39,12 @@ def head(devices: Devices, now: datetime) -> list[str]:
 
 
 def body(outcomes: Sequence[Outcome]) -> list[str]:
-    """Two tables, with a row for everything that was to be done."""
+    """Three tables, with a row for everything that was to be done."""
     findings = [o for o in outcomes if isinstance(o, Finding)]
     checked = [[f.check, str(f.verdict), f.seen] for f in findings]
     timed = [row(o) for o in outcomes if isinstance(o, Timing)]
+    seeds = [row_of_seeds(o) for o in outcomes if isinstance(o, SeedsTiming)]
+    of_seeds = ("job", "seeds", "epochs", "engine", "together, s", "one after the other, s", "×")
     header = ("job", "trials", "epochs", "engine", "a further trial, s", "by `fit`, s", "×")
     return [
         "## Checks",
@@ -49,6 +54,10 @@ def body(outcomes: Sequence[Outcome]) -> list[str]:
         "## Times",
         "",
         *(table(header, timed) if timed else ["Nothing was timed."]),
+        "",
+        "## Seeds of a finalist",
+        "",
+        *(table(of_seeds, seeds) if seeds else ["Nothing was timed."]),
         "",
         "## How to read it",
         "",
@@ -70,10 +79,26 @@ def row(timing: Timing) -> list[str]:
     ]
 
 
+def row_of_seeds(timing: SeedsTiming) -> list[str]:
+    """Of the table of seeds."""
+    return [
+        timing.job,
+        f"{SEEDS}",
+        f"{timing.epochs}",
+        timing.engine,
+        number(timing.together),
+        number(timing.apart),
+        times(timing.apart, timing.together),
+    ]
+
+
 def line(outcome: Outcome) -> str:
     """What came of a step, as it is known."""
     if isinstance(outcome, Finding):
         return f"{outcome.check}: {outcome.verdict}: {outcome.seen}"
+    if isinstance(outcome, SeedsTiming):
+        ratio = times(outcome.apart, outcome.together)
+        return f"{outcome.job}: {SEEDS} seeds in {number(outcome.together)} s, apart {ratio} that"
     ratio = times(outcome.fit, outcome.ours)
     return f"{outcome.job}: {number(outcome.ours)} s a further trial, by `fit` {ratio} that"
 

@@ -8,12 +8,13 @@ from benchmarks.gpu import checks
 from benchmarks.gpu.checks import Finding, Verdict
 from benchmarks.gpu.devices import Devices
 from benchmarks.gpu.searches import Clock, CommandError, NotInTimeError, Searched, searched
+from benchmarks.gpu.seeds import CONFIGURATIONS, SEEDS, SeedsTiming, timing
 from benchmarks.gpu.times import Timed, Timing
 from benchmarks.jobs import ROOT
 
 LAST = ("memory over trials",)
 SPACE = ROOT / "benchmarks" / "spaces" / "gpu.py"
-Outcome = Finding | Timing
+Outcome = Finding | Timing | SeedsTiming
 START = 40.0
 """Seconds that a search takes beside its trials, about: from the command on, and for the page."""
 
@@ -27,12 +28,14 @@ class Sizes:
         trials: Of each check.
         memory: Trials over which memory is looked at.
         timed: The jobs that are timed.
+        epochs: Of the fits of a finalist's seeds; the space's where None.
     """
 
     units: str
     trials: int
     memory: int
     timed: tuple[Timed, ...]
+    epochs: int | None = None
 
 
 FULL = Sizes(
@@ -52,6 +55,7 @@ TINY = Sizes(
     trials=10,
     memory=10,
     timed=tuple(Timed(job, 2, 1, 150.0) for job in ("circles", "cnn", "dense784")),
+    epochs=1,
 )
 """For CPU devices: only to see that all of it runs."""
 
@@ -107,11 +111,12 @@ class Plan:
                 self._in_halves,
             ),
             *(self._timed(timed) for timed in self.sizes.timed),
+            *(self._seeds(job) for job in CONFIGURATIONS),
             Step(
                 LAST,
                 f"{memory} trials, one worker at a time: its memory on the GPU must not grow, and "
                 "on the host stay within the bound at which it is replaced",
-                140.0,
+                110.0,
                 self._kept,
             ),
         )
@@ -166,6 +171,15 @@ class Plan:
             f"{timed.trials} trials of {epochs} by `search run`, then by plain `fit`",
             timed.seconds,
             lambda _: [timed.timing(self.devices.variables(1), self.clock)],
+        )
+
+    def _seeds(self, job: str) -> Step:
+        gpus = 1.0 if self.devices.names else 0.0
+        return Step(
+            (f"seeds of {job}",),
+            f"{SEEDS} seeds of one configuration in one program, and one after the other",
+            15.0,
+            lambda _: [timing(job, self.sizes.epochs, gpus, self.devices.variables(1), self.clock)],
         )
 
 

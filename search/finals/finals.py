@@ -17,7 +17,7 @@ from search.finals.retraining import (
     entrants,
 )
 from search.jobs.batch import Batch
-from search.jobs.keras_process import KerasProcess
+from search.jobs.keras_process import BatchWithKeras, KerasProcess
 from search.jobs.messages import (
     Job,
     Refit,
@@ -30,6 +30,7 @@ from search.study.errors import RunError
 from search.study.study import Study
 from search.study.task import TASKS
 from search.study.trial import State
+from search.training.choice import stacks
 
 Changed = Callable[[Batch], None]
 
@@ -108,7 +109,11 @@ class FinalsPhase:
                 self._study, self._folds, self._recorder, self._choice, refitted
             )
             jobs = self._held_out.jobs()
-        self._second = Batch(jobs, self._changed, beside=self._beside)
+        self._second = (
+            Batch(jobs, self._changed)
+            if self._beside is None
+            else BatchWithKeras(jobs, self._changed, self._beside)
+        )
         return self._second
 
     def conclude(self) -> Answer:
@@ -123,7 +128,10 @@ class FinalsPhase:
 
     def _fits(self, jobs: Sequence[Refit]) -> Batch:
         """Those that were trained before an interruption are known."""
-        return Batch(jobs, self._changed, self._kept.of(jobs), self._kept.keep)
+        plan, machine = self._recorder.manifest.plan, self._recorder.manifest.machine
+        together = machine.gpus > 0 and stacks(plan.engine)
+        workers = max(1, machine.workers) if together else 0
+        return Batch(jobs, self._changed, self._kept.of(jobs), self._kept.keep, workers)
 
     def _choose_once(self) -> None:
         if self._choice is not None:

@@ -1,13 +1,12 @@
 """Jobs that are known from the start and wait for no other: the finals' kind of work."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 from search.jobs.job_source import JobSource
-from search.jobs.keras_process import KerasProcess
-from search.jobs.messages import Failed, Job, Result
-from search.study.errors import RunError
+from search.jobs.messages import Failed, Job, JointRefit, JointRefitted, Refit, Result
 
 DEATHS = 8
 """Workers that may die with a job before it has failed. More than a trial's: these models have been
@@ -24,7 +23,8 @@ class Batch(JobSource):
         on_change: Called with this batch after each ending.
         known: A result for each job that was done before, None for the others.
         on_result: Called with each job that ended, its result and the seconds that it took.
-        beside: Performs the job that it takes, in the place of a worker; None for nobody.
+        workers: That share fits which differ in the seed alone, each of which trains its part of
+            them together; 0 to hand out each fit by itself.
 
     Attributes:
         jobs: As given.
@@ -37,13 +37,13 @@ class Batch(JobSource):
         on_change: Callable[["Batch"], None] = lambda _: None,
         known: Sequence[Result | None] = (),
         on_result: Callable[[Job, Result, float], None] = lambda *_: None,
-        beside: KerasProcess | None = None,
+        workers: int = 0,
     ) -> None:
         self.jobs = tuple(jobs)
         self._changed = on_change
         self._on_result = on_result
-        self._beside = beside
-        self._taken: Job | None = None
+        self._workers = workers
+        self._joint: list[tuple[JointRefit, tuple[int, ...]]] = []
         self._deaths: Counter[int] = Counter()
         self._begun: dict[int, float] = {}
         self.results: list[Result | None] = list(known) or [None] * len(self.jobs)
@@ -56,64 +56,66 @@ class Batch(JobSource):
 
     def next(self) -> Job | None:
         """The next job that no worker has."""
-        self._look_beside()
         if self._stopping or not self._waiting:
             return None
-        place = self._waiting.pop(0)
-        self._begun[place] = time.monotonic()
+        places = self._together(self._waiting[0])
+        for place in places:
+            self._waiting.remove(place)
+            self._begun[place] = time.monotonic()
+        jobs = [self.jobs[place] for place in places]
+        if len(places) == 1:
+            return jobs[0]
+        joint = JointRefit.of([job for job in jobs if isinstance(job, Refit)])
+        self._joint.append((joint, tuple(places)))
+        return joint
+
+    def _together(self, place: int) -> list[int]:
+        """The job at a place and those that are handed out with it."""
         job = self.jobs[place]
-        if self._beside is None or not self._beside.takes(job):
-            return job
-        self._beside.begin(job)
-        self._taken = job
-        return self.next()
+        if not self._workers or not isinstance(job, Refit) or self._deaths[place]:
+            return [place]  # of fits that were lost together, only the guilty one fails
+        most = math.ceil((len(self.jobs) - self.done) / self._workers)  # something for each
+        others = [i for i in self._waiting if i != place and not self._deaths[i]]
+        alike = [i for i in others if self._differs_by_seed(i, job)]
+        return [place, *alike[: most - 1]]
+
+    def _differs_by_seed(self, place: int, job: Refit) -> bool:
+        other = self.jobs[place]
+        return isinstance(other, Refit) and other.differs_by_seed(job)
 
     def over(self) -> bool:
         """Whether every job has ended."""
-        self._look_beside()
         return self._stopping or self.done == len(self.jobs)
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Keep a result."""
         del worker
-        place = self._place(job)
-        if place is None:
+        places = self._places(job)
+        if not places:
             return  # it is from the work before, which did not wait for it
-        self.results[place] = result
-        self._on_result(job, result, time.monotonic() - self._begun[place])
-        self._changed(self)
+        results = result.results if isinstance(result, JointRefitted) else [result] * len(places)
+        for place, of_place in zip(places, results, strict=True):
+            self.results[place] = of_place
+            seconds = time.monotonic() - self._begun[place]
+            self._on_result(self.jobs[place], of_place, seconds)
+            self._changed(self)
 
     def lost(self, job: Job, reason: str) -> None:
         """A job whose worker died is done again, until it was one death too many."""
-        place = self._place(job)
-        if place is None:
-            return
-        self._deaths[place] += 1
-        if self._deaths[place] < DEATHS:
-            self._waiting.insert(0, place)
-        else:
-            self.ended(job, Failed(reason), "")
+        for place in reversed(self._places(job)):
+            self._deaths[place] += 1
+            if self._deaths[place] < DEATHS:
+                self._waiting.insert(0, place)
+            else:
+                self.ended(self.jobs[place], Failed(reason), "")
 
     def returned(self, job: Job) -> None:
         """It is done again, however often."""
-        place = self._place(job)
-        if place is not None:
-            self._waiting.insert(0, place)
+        self._waiting[:0] = self._places(job)
 
-    def _look_beside(self) -> None:
-        """Take the result of what is performed beside; a worker does it where nobody is left."""
-        if self._beside is None or self._taken is None:
-            return
-        job = self._taken
-        try:
-            result = self._beside.result()
-        except RunError:
-            self._taken = None
-            self.returned(job)
-            return
-        if result is not None:
-            self._taken = None
-            self.ended(job, result, "")
-
-    def _place(self, job: Job) -> int | None:
-        return next((i for i, known in enumerate(self.jobs) if known is job), None)
+    def _places(self, job: Job) -> list[int]:
+        """Of a job that was handed out; empty where this work did not."""
+        for joint, places in self._joint:
+            if joint is job:
+                return list(places)
+        return [i for i, known in enumerate(self.jobs) if known is job]

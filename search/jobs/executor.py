@@ -1,5 +1,6 @@
 """What a worker does with a job, on whatever machine and in whatever process it sits."""
 
+import sys
 from collections.abc import Generator
 
 from search.jobs.context import WorkerContext
@@ -8,9 +9,12 @@ from search.jobs.first_step import first_step
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
+    Checkpoint,
     Failed,
     FirstStep,
     Job,
+    JointRefit,
+    JointRefitted,
     Prediction,
     RateTest,
     Refit,
@@ -22,13 +26,13 @@ from search.jobs.messages import (
 )
 from search.jobs.models import Models
 from search.jobs.predictions import predict
-from search.jobs.refits import refit, snapshots
+from search.jobs.refits import refit, refit_together, snapshots
 from search.jobs.samples import rates, sample
 from search.jobs.trial_limits import LimitWatch
 from search.jobs.trials import TrialInTraining, Trials
 from search.study.study import Study
 from search.training.device import limit_threads
-from search.training.engine import BATCH
+from search.training.engine import BATCH, ApartError
 
 
 class JobExecutor:
@@ -51,6 +55,8 @@ class JobExecutor:
             self._take(job)
             if isinstance(job, Assignment):
                 yield from self._trials.perform(job)
+            elif isinstance(job, JointRefit):
+                yield self._together(job)
             else:
                 assert not isinstance(job, WarmUp)  # noqa: S101 - it needs no executor
                 yield self._once(job)
@@ -59,6 +65,24 @@ class JobExecutor:
         finally:
             self._trials.underway = None
             self._models.forget()
+
+    def _together(self, joint: JointRefit) -> JointRefitted:
+        """Fits in one program; one after the other where it cannot take them, or fails."""
+        try:
+            return refit_together(joint, self._models)
+        except ApartError as error:
+            reason = str(error)
+        except Exception as error:
+            reason = reason_of(error, self._models.context.source)
+        sys.stderr.write(f"{joint}: one after the other, since {reason}\n")
+        # Without the error, which holds what the program has on the device.
+        return JointRefitted(tuple(self._alone(job) for job in joint.jobs))
+
+    def _alone(self, job: Refit) -> Result:
+        self._models.forget()
+        *_, result = self.perform(job)
+        assert not isinstance(result, tuple | Checkpoint)  # noqa: S101 - a fit has no rungs
+        return result
 
     def overrun(self) -> AssignmentResult | None:
         """How the assignment ends where its trial in training has to be ended where it is.
@@ -83,9 +107,9 @@ class JobExecutor:
         fold, few = None, None
         if isinstance(job, FirstStep):
             few = job.configuration.params.get("batch_size", BATCH)
-        elif isinstance(job, Refit | SnapshotJob | Prediction):
+        elif isinstance(job, Refit | JointRefit | SnapshotJob | Prediction):
             fold = job.fold
-        self._models.take(fold, few=few, fresh=isinstance(job, Refit | SnapshotJob))
+        self._models.take(fold, few=few, fresh=isinstance(job, Refit | JointRefit | SnapshotJob))
 
     def _once(
         self, job: Refit | SnapshotJob | RateTest | Prediction | Sample | FirstStep

@@ -1,7 +1,7 @@
 """A training to its end: for as long as it gets better, and to the epoch that counts."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 from search.data.dataset import Array
 from search.jobs.messages import Refit, SnapshotJob
@@ -10,15 +10,41 @@ from search.study.goal import Goal, Progress
 from search.study.trial import Curve, GrowingCurve
 from search.training.engine import Training
 
+Fitted = tuple[Curve, Sequence[Array] | None]
+"""The curve; and the arrays of the epoch that counts, where that need not be the last."""
+
 
 def fitted(
     training: Training, job: Refit | SnapshotJob, film: SnapshotRecorder | None = None
-) -> tuple[Curve, Sequence[Array] | None]:
-    """Train to the end, or as far as a film goes.
+) -> Fitted:
+    """Train to the end, or as far as a film goes."""
+    (found,) = _in_turn([_fitting(training, job, film)])
+    return found
 
-    Returns:
-        The curve; and the arrays of the epoch that counts, where that need not be the last.
-    """
+
+def fitted_together(trainings: Sequence[Training], jobs: Sequence[Refit]) -> list[Fitted]:
+    """Train each to its end, all of them in the same epochs."""
+    return _in_turn([_fitting(*pair) for pair in zip(trainings, jobs, strict=True)])
+
+
+def _in_turn(fits: Sequence[Generator[None, None, Fitted]]) -> list[Fitted]:
+    """Let each take a step, over and over, until all are at their end."""
+    found: dict[int, Fitted] = {}
+    while len(found) < len(fits):
+        for place, fit in enumerate(fits):
+            if place in found:
+                continue
+            try:
+                next(fit)
+            except StopIteration as end:
+                found[place] = end.value
+    return [found[place] for place in range(len(fits))]
+
+
+def _fitting(
+    training: Training, job: Refit | SnapshotJob, film: SnapshotRecorder | None = None
+) -> Generator[None, None, Fitted]:
+    """Train step by step: with patience an epoch at a time, else as far as there is no frame."""
     until = job.until if isinstance(job, Refit) else None
     patient, last = job.goal.patience is not None and until is None, until or job.epochs
     curve = GrowingCurve()
@@ -39,6 +65,7 @@ def fitted(
             best = training.arrays()
         if patient and progress.is_over:
             break
+        yield
     return curve, best
 
 

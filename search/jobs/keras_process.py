@@ -9,7 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from search.jobs.batch import Batch
 from search.jobs.context import WorkerContext
 from search.jobs.messages import Job, Prediction, Result
 from search.store.scratch import scratch_folder
@@ -81,6 +82,52 @@ class KerasProcess:
             raise RunError("the process that had loaded Keras died")
         result: Result = pickle.loads(answer.read_bytes())  # noqa: S301 - of that process
         return result
+
+
+class BatchWithKeras(Batch):
+    """Jobs of which a process that has loaded Keras performs one; a worker where it has died.
+
+    Args:
+        jobs: As of `Batch`.
+        on_change: As of `Batch`.
+        keras: The process.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], on_change: Callable[[Batch], None], keras: KerasProcess
+    ) -> None:
+        super().__init__(jobs, on_change)
+        self._keras = keras
+        self._taken: Job | None = None
+
+    def next(self) -> Job | None:
+        """The next job that no worker has, and the process does not take."""
+        self._look()
+        job = super().next()
+        if job is None or not self._keras.takes(job):
+            return job
+        self._keras.begin(job)
+        self._taken = job
+        return super().next()
+
+    def over(self) -> bool:
+        """Whether every job has ended."""
+        self._look()
+        return super().over()
+
+    def _look(self) -> None:
+        job = self._taken
+        if job is None:
+            return
+        try:
+            result = self._keras.result()
+        except RunError:
+            self._taken = None
+            self.returned(job)
+        else:
+            if result is not None:
+                self._taken = None
+                self.ended(job, result, "")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Jobs, and what workers answer: with `search.jobs.job_source` the seam of search and workers."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from search.data.columns import Columns
 from search.data.dataset import Array
@@ -128,6 +128,38 @@ class Refit:
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
+
+    def differs_by_seed(self, other: "Refit") -> bool:
+        """Whether two jobs differ in the seed alone."""
+        seed = other.configuration.seed
+        return replace(self, configuration=replace(self.configuration, seed=seed)) == other
+
+
+@dataclass(frozen=True)
+class JointRefit:
+    """Several `Refit`s that differ in the seed alone, to be trained together.
+
+    Attributes:
+        bare: One a seed, without rows.
+        fold: Rows of all; None for those of the search.
+    """
+
+    bare: tuple[Refit, ...]
+    fold: DataSplit | None = None
+
+    @classmethod
+    def of(cls, jobs: Sequence[Refit]) -> "JointRefit":
+        """Of fits that differ in the seed alone."""
+        return cls(tuple(replace(job, fold=None) for job in jobs), jobs[0].fold)
+
+    @property
+    def jobs(self) -> tuple[Refit, ...]:
+        """One a seed, with its rows."""
+        return tuple(replace(job, fold=self.fold) for job in self.bare)
+
+    def __str__(self) -> str:
+        seeds = ", ".join(str(job.configuration.seed) for job in self.bare)
+        return f"{self.bare[0].name}, seeds {seeds}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,7 +307,17 @@ class WarmUp:
         return "a warm-up"
 
 
-Job = Assignment | Refit | SnapshotJob | RateTest | Prediction | Sample | FirstStep | WarmUp
+Job = (
+    Assignment
+    | Refit
+    | JointRefit
+    | SnapshotJob
+    | RateTest
+    | Prediction
+    | Sample
+    | FirstStep
+    | WarmUp
+)
 
 
 GetState = Callable[[], Mapping[str, Array] | None]
@@ -338,7 +380,7 @@ class Refitted:
         weights: Every array of the model, in Keras's order.
         count: How many numbers the model learns.
         predictions: On the validation rows, as `search.training.predict.predictions`.
-        seconds: That the training took.
+        seconds: That the training took, with those that were trained together with it.
         importance: How much each column matters, as in `search.jobs.permutation`; empty where
             that was not wanted, or there are too many.
         estimate: Of the objective on the validation rows, where this package does not know it.
@@ -353,6 +395,17 @@ class Refitted:
     importance: tuple[float, ...] = ()
     estimate: Estimate | None = None
     engine: EngineChoice = UNKNOWN_ENGINE
+
+
+@dataclass(frozen=True, eq=False)
+class JointRefitted:
+    """What a `JointRefit` gives.
+
+    Attributes:
+        results: One a job, in their order: `Refitted` or `Failed`.
+    """
+
+    results: "tuple[Result, ...]"
 
 
 @dataclass(frozen=True)
@@ -453,6 +506,7 @@ class WarmedUp:
 Result = (
     AssignmentResult
     | Refitted
+    | JointRefitted
     | Snapshots
     | Rates
     | Predicted

@@ -5,7 +5,7 @@ imports this module too.
 """
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from search.study.goal import Goal
 from search.study.parameters import Value
 from search.study.study import Build, Study
 from search.training.choice import Trainer, needs_keras
-from search.training.engine import Training, TrainingRequest
+from search.training.engine import ApartError, Training, TrainingRequest
 from search.training.plan import PLAIN, TrainingPlan
 from search.training.rows_by_values import RowsByValues, maker_of
 
@@ -185,6 +185,23 @@ class Models:
             plain = re.sub(r"[^\w.]+", "-", name)
             request.files = f"{self.context.run}/{plain}"
         return self._trainer.begin(request)
+
+    def begin_together(
+        self, configurations: Sequence[Configuration], plan: TrainingPlan
+    ) -> Sequence[Training]:
+        """Start to train configurations side by side, which differ in their seeds alone.
+
+        Raises:
+            ApartError: They can only be trained one after the other.
+        """
+        if self._maker is not None:
+            raise ApartError("each seed has rows of its own")
+        requests = []
+        for configuration in configurations:
+            self.forget()  # Keras would go on to number the layers of the model before
+            requests.append(self._request(configuration, plan))
+            _ = requests[-1].model
+        return self._trainer.begin_together(requests)
 
     def without_keras(self, configuration: Configuration) -> Training | None:
         """The same by an engine that needs no Keras; None where Keras trains it."""

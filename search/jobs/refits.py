@@ -7,8 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from search.jobs.context import DataSplit
-from search.jobs.fitting import ended, fitted, not_finite
-from search.jobs.messages import Failed, Refit, Refitted, Result, SnapshotJob
+from search.jobs.fitting import Fitted, ended, fitted, fitted_together, not_finite
+from search.jobs.messages import (
+    Failed,
+    JointRefit,
+    JointRefitted,
+    Refit,
+    Refitted,
+    Result,
+    SnapshotJob,
+)
 from search.jobs.models import Models
 from search.jobs.permutation import columns_of, importance
 from search.jobs.snapshots import SnapshotRecorder
@@ -29,7 +37,31 @@ def refit(job: Refit, models: Models) -> Result:
     """Train a configuration once more, to the weights of the epoch that counts."""
     training = models.begin(job.configuration, models.plan(job.goal, job.epochs), str(job))
     begun = time.monotonic()
-    curve, best = fitted(training, job)
+    return _refitted(training, fitted(training, job), job, models, begun)
+
+
+def refit_together(joint: JointRefit, models: Models) -> JointRefitted:
+    """The same of several seeds in one program.
+
+    Raises:
+        ApartError: They can only be trained one after the other.
+    """
+    jobs = joint.jobs
+    plan = models.plan(jobs[0].goal, jobs[0].epochs)
+    trainings = models.begin_together([job.configuration for job in jobs], plan)
+    begun = time.monotonic()
+    fits = fitted_together(trainings, jobs)
+    return JointRefitted(
+        tuple(
+            _refitted(training, fit, job, models, begun)
+            for training, fit, job in zip(trainings, fits, jobs, strict=True)
+        )
+    )
+
+
+def _refitted(training: Training, fit: Fitted, job: Refit, models: Models, begun: float) -> Result:
+    """What came of a training that is at its end."""
+    curve, best = fit
     if job.until is None and not not_finite(curve):
         curve = ended(training, curve, job.goal)
     curve = {**curve, **_rates_of(training, job, models, epochs_in(curve))}

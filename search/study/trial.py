@@ -62,7 +62,8 @@ class EngineChoice:
     """Which engine a study plans, or which trained a model.
 
     Attributes:
-        name: "numpy", "in-graph" or "fit"; empty where none began, or it was not noted.
+        name: "numpy", "in-graph", "loop" or "fit"; "in-graph-stacked" of seeds trained together;
+            empty where none began, or it was not noted.
         why: In a few words: of a plan, why this one; of a training, why not the planned one, and
             empty where it was.
     """

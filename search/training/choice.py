@@ -1,8 +1,11 @@
 """Which engine trains a model, and why: planned for a study, and then chosen for each model."""
 
+from collections.abc import Sequence
+
 from search.study.errors import RunError
 from search.study.trial import EngineChoice
 from search.training.engine import (
+    ApartError,
     Engine,
     StudyNeeds,
     Training,
@@ -22,6 +25,7 @@ ENGINES: tuple[type[Engine], ...] = (
 )
 """One's own loop comes before all that would train in its place; then those that cost less for the
 models that they train; the last trains whatever Keras trains."""
+TOGETHER = "the seeds of a configuration are trained together on a GPU"
 _BY_NAME = {engine.name: engine for engine in ENGINES}
 
 
@@ -46,6 +50,11 @@ def needs_keras(name: str) -> bool:
 def draws_by_numpy(name: str) -> bool:
     """Whether an engine draws its random numbers by NumPy; False of one that is not known."""
     return name in _BY_NAME and _BY_NAME[name].draws_by_numpy
+
+
+def stacks(name: str) -> bool:
+    """Whether an engine trains the seeds of a configuration together; False if not known."""
+    return name in _BY_NAME and _BY_NAME[name].stacks
 
 
 class Trainer:
@@ -96,6 +105,22 @@ class Trainer:
         training.engine = by
         training.measure_too(request, self._rows.validation)
         return training
+
+    def begin_together(self, requests: Sequence[TrainingRequest]) -> Sequence[Training]:
+        """Start to train models side by side, as in `Engine`; a training begun before is over.
+
+        Raises:
+            ApartError: They can only be trained one after the other.
+        """
+        self.leave()
+        chosen = [self.chosen(request) for request in requests]
+        engine, by = chosen[0]
+        if any(other is not engine for other, _ in chosen):
+            raise ApartError("the seeds give models that different engines train")
+        trainings = engine.begin_together(requests)
+        for training in trainings:
+            training.engine = EngineChoice(f"{by.name}-stacked", by.why or TOGETHER)
+        return trainings
 
     def leave(self) -> None:
         """The training that was begun last is over."""

@@ -104,6 +104,10 @@ class TrainingRequest:
         return None if self.custom else schedule_of(self.params, self.plan.epochs, rows)
 
 
+class ApartError(Exception):
+    """Why trainings cannot be begun together; each can be begun by itself."""
+
+
 class Training(Protocol):
     """A model that is trained to one epoch after the other.
 
@@ -219,12 +223,14 @@ class Engine(Protocol):
         name: What users call it.
         needs_keras: Whether its trainings do.
         draws_by_numpy: Whether NumPy draws initial weights, row order and dropout, and not Keras.
+        stacks: Whether it trains models that differ in their seeds together.
         rows: As given.
     """
 
     name: ClassVar[str]
     needs_keras: ClassVar[bool] = True
     draws_by_numpy: ClassVar[bool] = False
+    stacks: ClassVar[bool] = False
     rows: TrainingRows
 
     def __init__(self, rows: TrainingRows) -> None:
@@ -244,6 +250,22 @@ class Engine(Protocol):
     def begin(self, request: TrainingRequest) -> Training:
         """Start to train a model that it does not refuse; a training begun before is over."""
         ...
+
+    def begin_together(self, requests: Sequence[TrainingRequest]) -> Sequence[Training]:
+        """Start to train models that it does not refuse side by side.
+
+        Args:
+            requests: Which differ in their seeds alone; their models have the same layers' names.
+
+        Returns:
+            One a request. They are advanced in turn, each to the same epoch; one that is not
+            advanced any more is left behind.
+
+        Raises:
+            ApartError: They can only be trained one after the other.
+        """
+        del requests
+        raise ApartError(f"the engine {self.name} trains one model at a time")
 
 
 def only_fit(needs: StudyNeeds) -> str:

@@ -1,6 +1,6 @@
 """The engine that trains whole epochs of a Keras model in one graph."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from search.training.engine import (
     ANY_TARGETS,
     CALLBACKS,
     ON_DEMAND,
+    ApartError,
     Engine,
     StudyNeeds,
     Training,
@@ -34,6 +35,7 @@ class GraphEngine(Engine):
     """Trains models in graphs, over rows on the device."""
 
     name = "in-graph"
+    stacks = True
 
     def __init__(self, rows: TrainingRows) -> None:
         super().__init__(rows)
@@ -102,14 +104,28 @@ class GraphEngine(Engine):
         """As in `Engine`."""
         from search.training.in_graph import GraphTraining
         from search.training.programs import Programs
-        from search.training.target_forms import as_targets, form_of
+        from search.training.target_forms import form_of
 
-        model, shape = request.model, self.rows.shape
-        key = request.class_weight, form_of(model, shape)
+        key = request.class_weight, form_of(request.model, self.rows.shape)
         if key not in self._programs:
-            rows = as_targets(model, self.rows, request.class_weight)
-            self._programs[key] = Programs(self._on_device.writing(rows.train, rows.validation))
-        return GraphTraining(self._programs[key].of(model), self.rows, request)
+            self._programs[key] = Programs(self._rows_for(request))
+        return GraphTraining(self._programs[key].of(request.model), self.rows, request)
+
+    def begin_together(self, requests: Sequence[TrainingRequest]) -> Sequence[Training]:
+        """As in `Engine`: as one program, whose arrays have a leading axis of models."""
+        from search.training.stacked import Stack, StackedTraining, why_apart
+
+        models = [request.model for request in requests]
+        if why := why_apart(models):
+            raise ApartError(why)
+        stack = Stack(models, self._rows_for(requests[0]), requests)
+        return [StackedTraining(stack, i, self.rows, each) for i, each in enumerate(requests)]
+
+    def _rows_for(self, request: TrainingRequest) -> "OnDevice":
+        from search.training.target_forms import as_targets
+
+        rows = as_targets(request.model, self.rows, request.class_weight)
+        return self._on_device.writing(rows.train, rows.validation)
 
     @cached_property
     def _on_device(self) -> "OnDevice":

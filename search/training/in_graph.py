@@ -124,33 +124,35 @@ class Program:
         drawn = tf.range(all_rows) if stateful(self.model) else row_order(all_rows, seed, epoch)
         order = drawn[:most]
         rows = whole_batches(self.model, tf.shape(order)[0], size)
-        self._reset()
+        self.reset()
         start = tf.constant(0)
         while start < rows:
             if rates is not None:
                 self.model.optimizer.learning_rate.assign(rates[start // size])
             batch = order[start : tf.minimum(start + size, rows)]
-            self.model.train_step(_each(train, partial(tf.gather, indices=batch)))
+            self.model.train_step(each(train, partial(tf.gather, indices=batch)))
             start += size
-        return self._measures()
+        return self.measured()
 
     def _validate(self) -> Any:
         x, y = self._rows.validation
         rows = tf.shape(y)[0]
-        self._reset()
+        self.reset()
         start, size = tf.constant(0), rows_at_once(self.model, self._rows.at_once)
         while start < rows:
             end = tf.minimum(start + size, rows)
-            self.model.test_step(_each((x, y), itemgetter(slice(start, end))))
+            self.model.test_step(each((x, y), itemgetter(slice(start, end))))
             start += size
-        return self._measures()
+        return self.measured()
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
+        """Begin an epoch: its measures, and the states of layers."""
         begin_anew(self.model)
         for metric in self.model.metrics:
             metric.reset_state()
 
-    def _measures(self) -> Any:
+    def measured(self) -> Any:
+        """The values of `measures` since `reset`, shape (measures,)."""
         measured = self.model.get_metrics_result()
         # A metric may have a value a class or output, as F1Score(average=None): their mean counts.
         values = [tf.cast(measured[name], tf.float32) for name in self.measures]
@@ -182,8 +184,12 @@ class GraphTraining(KerasTraining):
         measured: Array = self._program.epochs(
             tf.constant(first), tf.constant(last), *self._order, rates
         ).numpy()
-        names = [*self._names, *(f"val_{name}" for name in self._names)]
-        return curve_of(names, measured)
+        return curve_of(self._measured_names, measured)
+
+    @property
+    def _measured_names(self) -> list[str]:
+        """Of what an epoch measures: of training, then of validation."""
+        return [*self._names, *(f"val_{name}" for name in self._names)]
 
     def sweep(self, rates: Array) -> Curve:
         """As in `Training`."""
@@ -203,12 +209,13 @@ def row_order(rows: Any, seed: Any, epoch: Any) -> Any:
 
 def _constants(rows: Rows) -> tuple[Any, ...]:
     weights = () if rows.weights is None else (rows.weights,)
-    return _each((inputs_of(rows.x), rows.y, *weights), tf.constant)
+    found: tuple[Any, ...] = each((inputs_of(rows.x), rows.y, *weights), tf.constant)
+    return found
 
 
-def _each(parts: tuple[Any, ...], change: Callable[[Any], Any]) -> tuple[Any, ...]:
+def each(parts: Any, change: Callable[[Any], Any]) -> Any:
     """Of each array or tensor, those of several inputs too."""
-    found: tuple[Any, ...] = keras.tree.map_structure(change, parts)
+    found: Any = keras.tree.map_structure(change, parts)
     return found
 
 
@@ -221,6 +228,6 @@ def _make_variables(model: Any, rows: OnDevice) -> None:
     model.optimizer.build(model.trainable_variables)
     if has_own_steps(model):
         return  # it may have no loss, or take targets as no loss does
-    x, y = _each(rows.train[:2], itemgetter(slice(1)))
+    x, y = each(rows.train[:2], itemgetter(slice(1)))
     model.compute_loss(x=x, y=y, y_pred=model(x, training=False), training=False)
     model.compute_metrics(x, y, model(x, training=False))

@@ -51,6 +51,12 @@ def rate_of(optimizer: Any) -> Any:
     return getattr(optimizer, "_learning_rate", None)
 
 
+def undecayed(optimizer: Any) -> bool:
+    """Whether `exclude_from_weight_decay` has named variables, which no configuration tells."""
+    named = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
+    return any(getattr(optimizer, name, None) for name in named)
+
+
 def compiled_metrics(model: Any) -> list[Any]:
     """Metrics, weighted ones too, as they were given to `compile`."""
     import keras

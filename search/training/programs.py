@@ -36,7 +36,7 @@ class Programs:
     def of(self, model: Any) -> Program:
         """A program whose model starts as this one stands; the last one of its kind is over."""
         key = graph_key(model)
-        if key is None:
+        if key is None or model.count_params() > MOST_WEIGHTS:
             return Program(model, self._rows)
         program = self._known.pop(key, None)
         if program is None:
@@ -51,8 +51,7 @@ class Programs:
 
 def graph_key(model: Any) -> str | None:
     """What a model's graph depends on, but for the learning rate; None where that is not known."""
-    patched = any(name in vars(model) for name in PATCHABLE)
-    if patched or model.count_params() > MOST_WEIGHTS:
+    if any(name in vars(model) for name in PATCHABLE):
         return None
     learnt = [layer for layer in layers_of(model) if hasattr(layer, "adapt")]
     if any(type(layer) is not keras.layers.Normalization for layer in learnt):

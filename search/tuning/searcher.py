@@ -20,6 +20,7 @@ from search.jobs.job_source import JobSource, pass_on
 from search.jobs.messages import (
     Assignment,
     Job,
+    JointRefit,
     Prediction,
     Refit,
     SnapshotJob,
@@ -67,10 +68,10 @@ class JobSearcher(Searcher):
             # Tune has each job's config to the end of the run, and would have the states with it.
             bare = tuple(replace(each, kept=None) for each in job.trial_jobs)
             return Parcel(replace(job, trial_jobs=bare), ray.put(job))
-        if not isinstance(job, Prediction | SnapshotJob | Refit):
+        if not isinstance(job, Prediction | SnapshotJob | Refit | JointRefit):
             return Parcel(job)
         fold = None if job.fold is None else self._stored(job.fold)
-        if isinstance(job, Refit):
+        if isinstance(job, Refit | JointRefit):
             return Parcel(job) if fold is None else Parcel(job, _put(job, fold=None), fold=fold)
         inputs = {name: self._stored(x) for name, x in job.inputs.items()}
         return Parcel(job, _put(job, inputs={}, fold=None), inputs, fold)
@@ -96,7 +97,9 @@ class JobSearcher(Searcher):
         return {}  # Tune pickles its searcher; the store stays with the driver
 
 
-def _put(job: Prediction | SnapshotJob | Refit, **without: Any) -> "ray.ObjectRef[Any]":
+def _put(
+    job: Prediction | SnapshotJob | Refit | JointRefit, **without: Any
+) -> "ray.ObjectRef[Any]":
     """A job in the object store, without what is there already."""
     return ray.put(replace(job, **without))
 

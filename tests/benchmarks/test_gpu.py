@@ -13,9 +13,10 @@ from benchmarks.gpu import __main__ as command
 from benchmarks.gpu import checks
 from benchmarks.gpu.checks import Verdict
 from benchmarks.gpu.devices import Devices, found
-from benchmarks.gpu.page import body, head
+from benchmarks.gpu.page import body, head, line
 from benchmarks.gpu.plan import FULL, Plan
 from benchmarks.gpu.searches import Clock, Note, Searched
+from benchmarks.gpu.seeds import CONFIGURATIONS, SeedsTiming
 from benchmarks.gpu.times import Timing
 from search import State
 from search.study.trial import EngineChoice, Trial
@@ -148,6 +149,7 @@ def test_what_does_not_fit_into_the_time_is_told() -> None:
     outcomes = list(Plan(GPU, FULL, Clock(0.0)).outcomes())
     rows = tables("\n".join([*head(GPU, datetime.now()), *body(outcomes)]))["Checks"]
     jobs = [f"time of {timed.job}" for timed in FULL.timed]
+    jobs += [f"seeds of {job}" for job in CONFIGURATIONS]
     assert sorted(row["check"] for row in rows) == sorted([*CHECKS, *jobs])
     assert {row["result"] for row in rows} == {"not measured"}
     assert {row["what was seen"] for row in rows} == {"0 s were left"}
@@ -160,6 +162,11 @@ def test_times_are_ratios_to_the_product() -> None:
     assert "- GPUs: 1 × A100" in page
     (row,) = tables(page)["Times"]
     assert list(row.values()) == ["cnn", "4 of 6", "3", "in-graph", "0.5000", "2.00", "4.00×"]
+    seeds = SeedsTiming("cnn", 3, "in-graph-stacked", together=2.0, apart=5.0)
+    page = "\n".join([*head(GPU, datetime.now()), *body([seeds])])
+    (row,) = tables(page)["Seeds of a finalist"]
+    assert list(row.values()) == ["cnn", "5", "3", "in-graph-stacked", "2.00", "5.00", "2.50×"]
+    assert line(seeds) == "cnn: 5 seeds in 2.00 s, apart 2.50× that"
     assert "No GPU was used" in "\n".join(head(Devices(declared=2), datetime.now()))
 
 
@@ -212,3 +219,6 @@ def test_its_code_runs_on_cpu_devices(tmp_path: Path) -> None:
     }
     assert [row["job"] for row in told["Times"]] == [timed.job for timed in FULL.timed]
     assert all(float(row["by `fit`, s"]) > 0 for row in told["Times"])
+    assert {row["job"]: row["engine"] for row in told["Seeds of a finalist"]} == dict.fromkeys(
+        CONFIGURATIONS, "in-graph-stacked"
+    )

@@ -18,6 +18,7 @@ from search.report.engines import engine_of_winner
 from search.store.run import load_run
 from search.study.goal import Goal
 from search.study.trial import EngineChoice
+from search.training.choice import TOGETHER
 from tests.finals.test_with_keras import Played, play
 from tests.runs import recorder_for, small_study
 
@@ -106,3 +107,25 @@ def test_a_fit_that_is_kept_over_an_interruption_keeps_it(tmp_path: Path) -> Non
         (found,) = cache.of([job])
     assert isinstance(found, Refitted)
     assert found.engine == refitted.engine
+
+
+def test_on_a_gpu_it_is_told_that_seeds_were_trained_together(tmp_path: Path) -> None:
+    study = Study(
+        data=circles(samples=200),
+        model=built,
+        space={"kind": Choice("stock", "own"), "units": Int(4, 9)},
+        first=[{"kind": "stock", "units": 4}, {"kind": "own", "units": 5}],
+        budget=Budget(trials=2, epochs=2),
+        pruner="none",
+        finals=Finals(top=2, seeds=2),
+    )
+    played = play(study.for_task("binary"), tmp_path, gpus=1)
+    together, own = EngineChoice("in-graph-stacked", TOGETHER), EngineChoice("fit", WHY)
+    for finalist in played.answer.finalists:
+        expected = together if finalist.params["kind"] == "stock" else own
+        assert [fit.engine for fit in finalist.fits] == [expected] * 2
+        assert len({fit.loss for fit in finalist.fits}) == 2
+    run = load_run(played.path)
+    made = dict(tables.making(run, run.trials(), run.answer()).rows)
+    told = made["engine of the finals"].split("; ")
+    assert f"2 of 4 fits by in-graph-stacked, since {TOGETHER}" in told

@@ -13,8 +13,9 @@ from search import Baseline, Budget, RunError, State, arrays
 from search.data.split import Parts, Rows
 from search.finals import finals as room
 from search.finals.drawn_features import GRID
+from search.finals.fit_cache import FitCache
 from search.jobs.batch import Batch
-from search.jobs.messages import Prediction, RateTest, Refit
+from search.jobs.messages import JointRefit, Prediction, RateTest, Refit, Refitted
 from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.answer import Answer
@@ -110,6 +111,43 @@ def test_the_same_search_has_the_same_finals_and_another_seed_others(stage: Stag
 
     assert seeds(stage.study) == seeds(stage.study)
     assert set(seeds(stage.study)).isdisjoint(seeds(replace(stage.study, seed=1)))
+
+
+@pytest.mark.parametrize(
+    ("gpus", "engine"), [(1, "in-graph"), (0.5, "in-graph"), (0, "in-graph"), (1, "fit")]
+)
+def test_on_a_gpu_the_seeds_of_a_finalist_are_one_job(
+    gpus: float, engine: str, stage: Stage
+) -> None:
+    recorder, manifest = stage.recorder, stage.recorder.manifest
+    recorder.manifest = replace(
+        manifest,
+        machine=replace(manifest.machine, gpus=gpus, workers=1),
+        plan=replace(manifest.plan, engine=engine),
+    )
+    batch = stage.finals().retraining()
+    handed: list[Any] = []
+    while (job := batch.next()) is not None:
+        handed.append(job)
+    if not gpus or engine == "fit":
+        assert handed == list(batch.jobs)
+        return
+    assert [len(job.jobs) for job in handed if isinstance(job, JointRefit)] == [3, 3]
+    assert len({each.name for job in handed[:1] for each in job.jobs}) == 1
+    assert [job for joint in handed for job in joint.jobs] == list(batch.jobs)
+
+
+def test_what_an_earlier_session_trained_is_not_trained_with_the_others(stage: Stage) -> None:
+    recorder, manifest = stage.recorder, stage.recorder.manifest
+    recorder.manifest = replace(manifest, machine=replace(manifest.machine, gpus=1, workers=1))
+    first, second, *others = stage.finals().retraining().jobs
+    kept = Refitted({"loss": [1.0], "val_loss": [1.0]}, (), 3, np.zeros((2, 2)))
+    FitCache(recorder).keep(second, kept, seconds=9.0)
+    batch = stage.finals().retraining()
+    assert batch.done == 1
+    job = batch.next()
+    assert isinstance(job, JointRefit)
+    assert job.jobs == (first, others[0])
 
 
 def test_held_out_is_opened_after_the_choice_and_its_look_is_written_first(stage: Stage) -> None:

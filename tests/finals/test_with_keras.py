@@ -62,13 +62,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return play(study, tmp_path_factory.mktemp("played"), growing_rates())
 
 
-def play(study: Study, root: Path, rates: Sequence[float] = RATES) -> Played:
+def play(study: Study, root: Path, rates: Sequence[float] = RATES, gpus: float = 0) -> Played:
     """A search of a study that is settled for its rows, and its finals, in this process.
 
     Args:
         study: Settled for its rows.
         root: Below which the run folder comes to lie.
         rates: Of the finals' learning-rate test.
+        gpus: Of each worker, as the run is told; it trains on the CPU all the same.
     """
     source = SpaceSource("small.py", "small.py", {})
     resolved = ResolvedStudy.of(Space(study, "small", source, touched=False))
@@ -76,6 +77,8 @@ def play(study: Study, root: Path, rates: Sequence[float] = RATES) -> Played:
     context = WorkerContext(source, DataSplit.of(parts, resolved.dataset), "in-graph")
     data = resolved.summary()
     with closing(recorder_for(study, root, data=data)) as recorder:
+        told = recorder.manifest
+        recorder.manifest = replace(told, machine=replace(told.machine, workers=1, gpus=gpus))
         finals = FinalsPhase(study, parts, recorder)
         search_loop = SearchLoop(study, recorder, 1)
         phases = Phases(lambda: search_loop, finals.retraining, finals.refitting, finals.judging)

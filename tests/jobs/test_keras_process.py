@@ -14,7 +14,7 @@ from search.cluster.resources import Resources
 from search.jobs.batch import Batch
 from search.jobs.context import WorkerContext
 from search.jobs.executor import JobExecutor
-from search.jobs.keras_process import LARGEST, KerasProcess, keras_beside
+from search.jobs.keras_process import LARGEST, BatchWithKeras, KerasProcess, keras_beside
 from search.jobs.messages import Configuration, Predicted, Prediction, Refit, Refitted
 from search.loading.space_file import read
 from search.store.model_file import ModelFile
@@ -68,7 +68,7 @@ def test_it_does_the_job_as_a_worker_does(
     with keras_beside(1) as keras:
         keras.context = context
         other = replace(job, export=False)
-        batch = Batch([job, other], beside=keras)
+        batch = BatchWithKeras([job, other], lambda _: None, keras)
         assert batch.next() is other  # the first is nothing for a worker
         batch.ended(other, Predicted({}), "")
         waited_for(batch)
@@ -91,7 +91,7 @@ def test_where_it_has_died_a_worker_does_the_job(
     context, job = prepared(tmp_path)
     with keras_beside(1) as keras:
         keras.context = context
-        batch = Batch([job], beside=keras)
+        batch = BatchWithKeras([job], lambda _: None, keras)
         if has_begun:
             assert batch.next() is None
         os.kill(process_of(keras), signal.SIGKILL)

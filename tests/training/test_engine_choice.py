@@ -4,7 +4,7 @@ from typing import Any
 
 from search import Choice, DenseSpace, Int
 from search.data.dataset import Shape
-from search.training.choice import planned
+from search.training.choice import planned, stacks
 from search.training.engine import StudyNeeds
 from tests.runs import small_study
 
@@ -46,3 +46,13 @@ def test_callbacks_go_to_stock_fit() -> None:
 def test_rows_that_stay_in_their_file_go_to_stock_fit() -> None:
     assert name(in_file=True) == "fit"
     assert name(in_file=True, space={"units": Int(1, 9)}, model=lambda units: None) == "fit"
+
+
+def test_only_the_graph_trains_seeds_together() -> None:
+    assert {name: stacks(name) for name in ("numpy", "in-graph", "fit", "loop", "of old")} == {
+        "numpy": False,
+        "in-graph": True,
+        "fit": False,
+        "loop": False,
+        "of old": False,
+    }

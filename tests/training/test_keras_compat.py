@@ -38,6 +38,14 @@ def test_the_rate_of_an_optimizer_is_a_number_or_a_schedule() -> None:
     assert float(compat.rate_of(keras.optimizers.SGD(0.25))) == 0.25
 
 
+def test_weights_that_do_not_decay() -> None:
+    optimizers = [keras.optimizers.AdamW() for _ in range(3)]
+    variable = keras.Variable(np.ones(2), name="kernel")
+    optimizers[1].exclude_from_weight_decay(var_names=["bias"])
+    optimizers[2].exclude_from_weight_decay(var_list=[variable])
+    assert [compat.undecayed(optimizer) for optimizer in optimizers] == [False, True, True]
+
+
 def test_variables_that_were_never_made_are_forgotten() -> None:
     from keras.src.backend.common import global_state
 
