@@ -174,7 +174,7 @@ def watch(command: Sequence[str], folder: Path, environment: Mapping[str, str]) 
     """
     with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
         began = time.time()
-        started = _start(command, environment, (out, err))
+        started = start(command, environment, (out, err))
         tree = Tree(started.pid)
         try:
             samples = list(_samples(tree, started))
@@ -187,9 +187,16 @@ def watch(command: Sequence[str], folder: Path, environment: Mapping[str, str]) 
     return Watched(started.pid, started.returncode, began, ended, samples, tree.commands)
 
 
-def _start(
+def start(
     command: Sequence[str], environment: Mapping[str, str], streams: tuple[TextIO, TextIO]
 ) -> "subprocess.Popen[bytes]":
+    """Start a command on two cores, as the leader of a session.
+
+    Args:
+        command: To start; it gets no input.
+        environment: Of it.
+        streams: For its output and its errors.
+    """
     with _on_two_cores():
         return subprocess.Popen(
             command,
