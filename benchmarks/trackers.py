@@ -4,7 +4,6 @@ python -m benchmarks.trackers
 """
 
 import argparse
-import math
 import os
 import signal
 import statistics
@@ -23,7 +22,8 @@ import psutil
 from benchmarks.jobs import ROOT
 from benchmarks.machine import described
 from benchmarks.markdown import number, table, write
-from benchmarks.watching import GRACE, Tree, start
+from benchmarks.standings import ratio
+from benchmarks.watching import Tree, interrupt, under_way
 from search.store.run import load_run
 from search.study.errors import SearchError
 
@@ -38,8 +38,6 @@ STARTS = 300.0
 """Seconds until then, at most."""
 SETTLES = 1.0
 """Seconds of a window that do not count: trials that began before the switch end in them."""
-ENDS = 120.0
-"""Seconds that an interrupted run may take to its end."""
 NOTE = (
     "One run of the main job a tracker, of more trials than fit; its tracker's process is stopped "
     "(SIGSTOP) and let go on (SIGCONT), window by window, and which comes first in a pair of "
@@ -104,18 +102,6 @@ class Took:
         return "yes" if high <= MOST else "no" if low > MOST else "not shown"
 
 
-def ratio(ones: Sequence[float], others: Sequence[float]) -> tuple[float, float, float]:
-    """The geometric mean of ones to others, and its interval; NaN where there is one pair alone."""
-    from scipy.stats import t
-
-    logs = [math.log(one / other) for one, other in zip(ones, others, strict=True)]
-    mean = statistics.fmean(logs)
-    if len(logs) < 2:
-        return math.exp(mean), math.nan, math.nan
-    half = t.ppf(0.975, len(logs) - 1) * statistics.stdev(logs) / math.sqrt(len(logs))
-    return math.exp(mean), math.exp(mean - half), math.exp(mean + half)
-
-
 def paired(windows: Sequence[Window], ends: Sequence[float]) -> list[tuple[float, float]]:
     """Of each two windows, trials per second with the tracker stopped and with it going.
 
@@ -150,22 +136,13 @@ def took(tool: str, pairs: int, seconds: float, seed: int) -> Took:
         space = str(ROOT / "spaces" / "binary.py")
         told = {"PYTHONPATH": str(ROOT), "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
         command = [sys.executable, "-c", code, "run", space, *words]
-        with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
-            started = start(command, {**os.environ, **told}, (out, err))
-        tree = Tree(started.pid)
-        try:
+        with under_way(command, folder, {**os.environ, **told}) as (started, tree):
             tracker = _tracker(started, tree, folder)
             windows = _windows(tracker, pairs, seconds, np.random.default_rng(seed))
             clock = tracker.cpu_times()
             if started.poll() is not None:
                 raise SystemExit(f"{tool}: the search ended early: {_last(folder)}")
-            _end(started)
-        finally:
-            tree.look(memory=False)
-            left = tree.left()
-            for process in left:
-                process.kill()
-            psutil.wait_procs(left, timeout=GRACE)
+            interrupt(started)
         trials = load_run(folder / "runs" / "run").trials()
     # Not when it was told: a worker brings many at once.
     ends = [trial.span[1] for trial in trials if trial.span is not None]
@@ -212,15 +189,6 @@ def _windows(
     finally:
         tracker.send_signal(signal.SIGCONT)
     return windows
-
-
-def _end(started: "subprocess.Popen[bytes]") -> None:
-    """Interrupt the run, as Ctrl-C does, so that its store holds all that ended."""
-    started.send_signal(signal.SIGINT)
-    try:
-        started.wait(ENDS)
-    except subprocess.TimeoutExpired:
-        print(f"the run went on for {ENDS:g} s after it was interrupted", file=sys.stderr)
 
 
 def _last(folder: Path) -> str:

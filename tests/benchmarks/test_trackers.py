@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from benchmarks.trackers import SETTLES, Took, Window, lines, paired, ratio
+from benchmarks.standings import ratio
+from benchmarks.trackers import SETTLES, Took, Window, lines, paired
 
 
 def test_a_ratio_is_of_pairs_and_has_an_interval() -> None:
