@@ -101,6 +101,12 @@ class Searched:
         reaching = (best for best in self.bests if self.held_out[best.number] >= target)
         return next((self._spent(best.seconds) for best in reaching), None)
 
+    def at(self, share: float) -> float:
+        """Held-out accuracy of the best after this share of its CPU seconds; 0 before any."""
+        until = share * self.seconds
+        found = [self.held_out[best.number] for best in self.bests if best.seconds <= until]
+        return found[-1] if found else 0.0
+
     @property
     def whole(self) -> "Spent":
         """What it took in all."""

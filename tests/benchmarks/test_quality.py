@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.quality.__main__ import MARGIN, compared, lines, ratios, reached
+from benchmarks.quality.__main__ import (
+    MARGIN,
+    compared,
+    lines,
+    mean_ratio,
+    ratios,
+    reached,
+    share_until,
+)
 from benchmarks.quality.searched import Ended, Searched, with_held_out
 from benchmarks.quality.sets import SETS
 
@@ -51,10 +59,24 @@ def test_a_search_that_never_reaches_it_makes_its_ratio_a_bound() -> None:
 def test_the_table_has_each_set_and_a_verdict_for_each_goal() -> None:
     runs = {("hastie", seed): ARMS for seed in (0, 1)}
     told = compared(runs)
+    mean = told.pop(-1), told.pop(-1)
     assert told[2].startswith("| hastie | 80, 80 | > 100, > 100 | 20, 20 | 4.00 (4.00 to 4.00) |")
     assert told[-2].startswith("- against `none`: goal 2.5×, met: 4.00× (4.00 to 4.00) over 2")
     assert told[-1].startswith("- against `hyperband`: goal 1.2×, met: ≥5.00×")
+    assert "`none` and `curve` are as good after 80% and 20%" in mean[1]
     assert any("| hastie | curve | 100 | 40.0 | 3.00 | 2.00 |" in line for line in lines(runs))
+
+
+def test_in_the_mean_over_pairs_all_count_at_each_share_of_the_time() -> None:
+    slow = search((10, 0.7, 0.70), (60, 0.9, 0.80))
+    runs = [ARMS, {**ARMS, "curve": slow}]
+    assert share_until(runs, "none") == pytest.approx(0.8)
+    assert share_until(runs, "curve") == pytest.approx(0.6)
+    assert share_until(runs, "hyperband") == 1.0
+    mean, low, high = mean_ratio(runs, "none")
+    assert mean == pytest.approx(0.8 / 0.6)
+    assert low == pytest.approx(0.8 / 0.6)
+    assert high == pytest.approx(4.0)
 
 
 def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
