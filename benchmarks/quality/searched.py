@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from threadpoolctl import threadpool_limits
+
 from benchmarks.curves.make import judged
 from benchmarks.performing import environment
 from benchmarks.quality.sets import SETS
@@ -221,10 +223,11 @@ def with_held_out(name: str, seed: int, searches: Sequence[Searched]) -> list[Se
         if key not in known:
             params = {**of.study.fixed, **best.params}
             model_seed = seed_of(of.study.seed, "trial", best.number)
-            training = models.begin(Configuration(params, model_seed), plan)
-            curve = training.advance(of.study.budget.epochs)
             held_out = of.parts.held_out
-            score = judged(training.predictions(held_out.x), held_out.y, of)
+            with threadpool_limits(1):  # as a worker of one CPU has it
+                training = models.begin(Configuration(params, model_seed), plan)
+                curve = training.advance(of.study.budget.epochs)
+                score = judged(training.predictions(held_out.x), held_out.y, of)
             known[key] = curve[of.study.objective][-1], score
             models.forget()
         return known[key]

@@ -77,7 +77,7 @@ def _hastie() -> Data:
 
 SETS: Mapping[str, QualitySet] = {
     "fashion, dense": QualitySet(lambda: _fashion(1, flat=True), WIDE, epochs=40, seconds=60),
-    "fashion, CNN": QualitySet(lambda: _fashion(2, flat=False), PICTURES, epochs=60, seconds=110),
+    "fashion, CNN": QualitySet(lambda: _fashion(2, flat=False), PICTURES, epochs=25, seconds=150),
     "eight classes": QualitySet(_classes, WIDE, epochs=100, seconds=60),
     "hastie": QualitySet(_hastie, WIDE, epochs=100, seconds=60),
 }
