@@ -102,3 +102,15 @@ def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
     count = len(values)
     error = statistics.stdev(values) / math.sqrt(count) if count > 1 else math.nan
     return statistics.mean(values), error
+
+
+def ratio(ones: Sequence[float], others: Sequence[float]) -> tuple[float, float, float]:
+    """The geometric mean of ones to others, and its interval; NaN where there is one pair alone."""
+    from scipy.stats import t
+
+    logs = [math.log(one / other) for one, other in zip(ones, others, strict=True)]
+    mean = statistics.fmean(logs)
+    if len(logs) < 2:
+        return math.exp(mean), math.nan, math.nan
+    half = t.ppf(0.975, len(logs) - 1) * statistics.stdev(logs) / math.sqrt(len(logs))
+    return math.exp(mean), math.exp(mean - half), math.exp(mean + half)

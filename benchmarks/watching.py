@@ -15,6 +15,7 @@ processes, and less beside one.
 
 import bisect
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,8 @@ INTERVAL = 0.2
 MEMORY_EVERY = 5
 """Samples for one of memory."""
 CORES = 2
+ENDS = 120.0
+"""Seconds that an interrupted run may take to its end; a tracker's copies may take a minute."""
 GRACE = 30.0
 """Seconds that a command's processes have to end after it; Ray's take two or three."""
 
@@ -72,13 +75,7 @@ class Watched:
 
     def cpu(self, until: float, pid: int | None = None) -> float:
         """Seconds of user and system time up to a moment, of the tree or of one process."""
-        times = [sample.time for sample in self.samples]
-        after = min(bisect.bisect_left(times, until), len(times) - 1)
-        before = max(after - 1, 0)
-        low, high = (_spent(self.samples[i], pid) for i in (before, after))
-        span = times[after] - times[before]
-        share = min((until - times[before]) / span, 1.0) if span else 1.0
-        return low + share * (high - low)
+        return cpu(self.samples, until, pid)
 
     def peak(self, until: float, *, files: bool = True) -> int:
         """Bytes of memory at most, of the tree; with or without pages of files."""
@@ -91,6 +88,17 @@ class Watched:
         looks = [s for s in self.samples if all(pid in s.memory for pid in pids)]
         nearest = min(looks, key=lambda s: abs(s.time - at), default=None)
         return 0 if nearest is None else sum(nearest.memory[pid] for pid in pids)
+
+
+def cpu(samples: Sequence[Sample], until: float, pid: int | None = None) -> float:
+    """Seconds of user and system time up to a moment, of the tree or of one process."""
+    times = [sample.time for sample in samples]
+    after = min(bisect.bisect_left(times, until), len(times) - 1)
+    before = max(after - 1, 0)
+    low, high = (_spent(samples[i], pid) for i in (before, after))
+    span = times[after] - times[before]
+    share = min((until - times[before]) / span, 1.0) if span else 1.0
+    return low + share * (high - low)
 
 
 def _spent(sample: Sample, pid: int | None) -> float:
@@ -172,19 +180,48 @@ def watch(command: Sequence[str], folder: Path, environment: Mapping[str, str]) 
         folder: For those files.
         environment: Of the command.
     """
-    with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
-        began = time.time()
-        started = _start(command, environment, (out, err))
-        tree = Tree(started.pid)
-        try:
-            samples = list(_samples(tree, started))
-            ended = time.time()
-            # What the next one measures must not hold what this one left.
-            psutil.wait_procs(tree.left(), timeout=GRACE)
-        finally:
-            for process in tree.left():
-                process.kill()
+    began = time.time()
+    with under_way(command, folder, environment) as (started, tree):
+        samples = list(_samples(tree, started))
+        ended = time.time()
     return Watched(started.pid, started.returncode, began, ended, samples, tree.commands)
+
+
+@contextmanager
+def under_way(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> "Iterator[tuple[subprocess.Popen[bytes], Tree]]":
+    """A command that runs; in the end nothing of it is left.
+
+    Args:
+        command: As of `watch`.
+        folder: As well.
+        environment: As well.
+    """
+    with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
+        started = _start(command, environment, (out, err))
+    tree = Tree(started.pid)
+    try:
+        yield started, tree
+        tree.look(memory=False)
+        # What the next one measures must not hold what this one left.
+        psutil.wait_procs(tree.left(), timeout=GRACE)
+    finally:
+        for process in tree.left():
+            process.kill()
+
+
+def interrupt(started: "subprocess.Popen[bytes]") -> None:
+    """End a search as Ctrl-C does, so that its store holds all that ended.
+
+    Raises:
+        SystemExit: It went on.
+    """
+    started.send_signal(signal.SIGINT)
+    try:
+        started.wait(ENDS)
+    except subprocess.TimeoutExpired:
+        raise SystemExit(f"the run went on for {ENDS:g} s after it was interrupted") from None
 
 
 def _start(

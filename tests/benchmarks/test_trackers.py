@@ -1,10 +1,11 @@
-"""The table of what trackers cost is made of pairs of one round."""
+"""The table of what trackers cost is made of pairs of windows of one run."""
 
 import math
 
 import pytest
 
-from benchmarks.trackers import Took, lines, ratio
+from benchmarks.standings import ratio
+from benchmarks.trackers import SETTLES, Took, Window, lines, paired
 
 
 def test_a_ratio_is_of_pairs_and_has_an_interval() -> None:
@@ -16,15 +17,23 @@ def test_a_ratio_is_of_pairs_and_has_an_interval() -> None:
     assert math.isnan(ratio([1.0], [1.0])[1])
 
 
+def test_a_trial_counts_in_the_window_in_which_it_ended_but_not_behind_a_switch() -> None:
+    windows = [Window(False, 0.0, 6.0), Window(True, 6.0, 12.0)]
+    windows += [Window(True, 12.0, 18.0), Window(False, 18.0, 24.0)]
+    behind = SETTLES / 2
+    ends = [behind, 2.0, 3.0, 6.0 + behind, 7.0, 14.0, 20.0, 21.0, 22.0, 24.0]
+    assert paired(windows, ends) == [(2 / 5, 1 / 5), (3 / 5, 1 / 5)]
+    with pytest.raises(SystemExit, match="no trial ended"):
+        paired(windows[:2], [2.0])
+
+
 def test_each_tracker_has_its_verdict() -> None:
-    base = [Took(100.0, 110.0, 0.0, 80.0), Took(50.0, 60.0, 0.0, 40.0)]
-    slow = [Took(110.0, 120.0, 3.0, 80.0), Took(52.0, 60.0, 3.0, 40.0)]
-    runs = {"none": base, "jsonl": base, "mlflow": slow}
-    header, _, none, jsonl, mlflow, *_ = lines(runs)
+    free = Took([(50.0, 50.0), (40.0, 40.0)], 1.2, 60.0)
+    unclear = Took([(55.0, 50.0), (40.0, 40.0)], 3.0, 60.0)
+    slow = Took([(60.0, 50.0), (48.0, 40.0)], 30.0, 60.0)
+    header, _, jsonl, mlflow, wandb, *_ = lines({"jsonl": free, "mlflow": unclear, "wandb": slow})
     assert header.endswith("| ≤ 1.03 |")
-    assert none.endswith("| – | – | – | – |")
-    assert jsonl.endswith("| 1.000 (1.000 to 1.000) | 1.000 | 1.000 | yes |")
-    assert mlflow.startswith("| mlflow | 81.0 | 90.0 | 3.00 | 60.0 |")
-    assert mlflow.endswith("| 1.000 | not shown |")
-    slower = [Took(120.0, 130.0, 3.0, 80.0), Took(60.0, 70.0, 3.0, 40.0)]
-    assert lines({"none": base, "wandb": slower})[3].endswith("| no |")
+    assert jsonl == "| jsonl | 2 | 45.0 | 45.0 | 1.000 (1.000 to 1.000) | 1.20 of 60.0 | yes |"
+    assert mlflow.endswith("| not shown |")
+    assert wandb.startswith("| wandb | 2 | 54.0 | 45.0 | 1.200 (1.200 to 1.200) |")
+    assert wandb.endswith("| no |")

@@ -1,0 +1,1 @@
+"""How long a search takes to the same held-out quality, by pruner."""
