@@ -30,24 +30,36 @@ from search.study.errors import SearchError
 TOOLS = ("jsonl", "tensorboard", "mlflow")
 MOST = 1.03
 """Times as long as without a tracker, that a search may take."""
-TRIALS = 1_000_000
-"""More than any machine ends within the windows: the run is interrupted after the last."""
 LEAD = 200
 """Trials before the first window: by then both workers are there, and all kernels are traced."""
 STARTS = 300.0
 """Seconds until then, at most."""
 SETTLES = 1.0
 """Seconds of a window that do not count: trials that began before the switch end in them."""
+SPACE = """
+from search import Budget, DenseSpace, Float, Study, circles
+
+study = Study(
+    data=circles(samples=1000, noise=0.1, seed=42),
+    space=DenseSpace(layers=2, units=24, learning_rate=Float(1e-4, 1e-1, log=True)),
+    budget=Budget(trials=1_000_000, epochs=25),
+)
+"""
+"""Trials that take equally long: those of the main job differ so much that windows do, too. And
+more of them than any machine ends within the windows: the run is interrupted after the last."""
 NOTE = (
-    "One run of the main job a tracker, of more trials than fit; its tracker's process is stopped "
+    "One run a tracker, of networks like the main job's but of one size, for trials that take "
+    "equally long, and of more of them than fit; its tracker's process is stopped "
     "(SIGSTOP) and let go on (SIGCONT), window by window, and which comes first in a pair of "
     "windows is drawn. A trial counts by when its worker finished it, by the run's store; the "
     f"first {SETTLES:g} s of a window are left out. The ratio is of a pair's trials per second, "
     "stopped to going: how many times as long the search takes with the tracker; geometric mean, "
     "with its 95 % interval by Student's t. A tracker that was stopped has the trials of that time "
     "to send as well, so it does up to twice its work while it goes on, and the ratio is rather "
-    "too large than too small. CPU is of the tracker's process, from its start to the last window, "
-    "beside the seconds of the windows in which it went on. MLflow's server is an SQLite file."
+    "too large than too small. So is that of the CPU which all other processes took for a trial, "
+    "and it hangs less on what else the machine does. The tracker's own CPU is from its start to "
+    "the last window, beside the seconds of the windows in which it went on. MLflow's server is an "
+    "SQLite file."
 )
 
 
@@ -57,23 +69,35 @@ class Window:
 
     Attributes:
         goes: Whether the tracker went on in it.
-        began: Seconds since the epoch.
+        began: Seconds since the epoch, from which on it counts.
         ended: The same.
+        cpu: Seconds that all processes but the tracker's took in it.
     """
 
     goes: bool
     began: float
     ended: float
+    cpu: float
 
-    @property
-    def seconds(self) -> float:
-        """How long it counts."""
-        return self.ended - self.began - SETTLES
+    def counted(self, ends: Sequence[float]) -> "Counted":
+        """By when each trial ended, in seconds since the epoch."""
+        within = sum(self.began <= end < self.ended for end in ends)
+        if not within:
+            raise SystemExit("no trial ended in a window: take longer ones (--seconds)")
+        return Counted(within / (self.ended - self.began), self.cpu / within)
 
-    def rate(self, ends: Sequence[float]) -> float:
-        """Trials that ended per second, by when each did, in seconds since the epoch."""
-        within = sum(self.began + SETTLES <= end < self.ended for end in ends)
-        return within / self.seconds
+
+@dataclass(frozen=True)
+class Counted:
+    """The trials of a window.
+
+    Attributes:
+        rate: How many per second.
+        cost: CPU seconds for one, of all processes but the tracker's.
+    """
+
+    rate: float
+    cost: float
 
 
 @dataclass(frozen=True)
@@ -81,29 +105,38 @@ class Took:
     """What was seen of a tracker.
 
     Attributes:
-        pairs: Trials per second with it stopped, and with it going, of two windows side by side.
+        pairs: With it stopped, and with it going, of two windows side by side.
         cpu: Seconds, of its process.
         went: Seconds of the windows in which it went on.
     """
 
-    pairs: Sequence[tuple[float, float]]
+    pairs: Sequence[tuple[Counted, Counted]]
     cpu: float
     went: float
 
     @property
-    def ratio(self) -> tuple[float, float, float]:
+    def longer(self) -> tuple[float, float, float]:
         """Times as long as without it: geometric mean, and its interval."""
-        return ratio(*zip(*self.pairs, strict=True))
+        return ratio(
+            *zip(*((stopped.rate, goes.rate) for stopped, goes in self.pairs), strict=True)
+        )
 
     @property
-    def verdict(self) -> str:
-        """Whether it slows a search by no more than it may."""
-        _, low, high = self.ratio
-        return "yes" if high <= MOST else "no" if low > MOST else "not shown"
+    def dearer(self) -> tuple[float, float, float]:
+        """Times as much CPU for a trial as without it, the same."""
+        return ratio(
+            *zip(*((goes.cost, stopped.cost) for stopped, goes in self.pairs), strict=True)
+        )
 
 
-def paired(windows: Sequence[Window], ends: Sequence[float]) -> list[tuple[float, float]]:
-    """Of each two windows, trials per second with the tracker stopped and with it going.
+def verdict(of: tuple[float, float, float]) -> str:
+    """Whether a ratio is no more than it may be, by its interval."""
+    _, low, high = of
+    return "yes" if high <= MOST else "no" if low > MOST else "not shown"
+
+
+def paired(windows: Sequence[Window], ends: Sequence[float]) -> list[tuple[Counted, Counted]]:
+    """Of each two windows, what is counted with the tracker stopped and with it going.
 
     Raises:
         SystemExit: No trial ended in a window.
@@ -111,14 +144,12 @@ def paired(windows: Sequence[Window], ends: Sequence[float]) -> list[tuple[float
     pairs = []
     for first, second in zip(windows[::2], windows[1::2], strict=True):
         stopped, goes = sorted((first, second), key=lambda window: window.goes)
-        pairs.append((stopped.rate(ends), goes.rate(ends)))
-    if not all(min(pair) for pair in pairs):
-        raise SystemExit("no trial ended in a window: take longer ones (--seconds)")
+        pairs.append((stopped.counted(ends), goes.counted(ends)))
     return pairs
 
 
 def took(tool: str, pairs: int, seconds: float, seed: int) -> Took:
-    """Search the main job until there are so many pairs of windows, in a folder of its own.
+    """Search until there are so many pairs of windows, in a folder of its own.
 
     Args:
         tool: Which copies it.
@@ -131,14 +162,14 @@ def took(tool: str, pairs: int, seconds: float, seed: int) -> Took:
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        words = ["--name", "run", "--trials", str(TRIALS), "--seed", str(seed), "--track", tool]
+        (folder / "equal.py").write_text(SPACE)
+        words = ["equal.py", "--name", "run", "--seed", str(seed), "--track", tool]
         code = f"import os; os.chdir({scratch!r}); from search.commands import main; main()"
-        space = str(ROOT / "spaces" / "binary.py")
         told = {"PYTHONPATH": str(ROOT), "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
-        command = [sys.executable, "-c", code, "run", space, *words]
+        command = [sys.executable, "-c", code, "run", *words]
         with under_way(command, folder, {**os.environ, **told}) as (started, tree):
             tracker = _tracker(started, tree, folder)
-            windows = _windows(tracker, pairs, seconds, np.random.default_rng(seed))
+            windows = _windows(tracker, tree, (pairs, seconds), np.random.default_rng(seed))
             clock = tracker.cpu_times()
             if started.poll() is not None:
                 raise SystemExit(f"{tool}: the search ended early: {_last(folder)}")
@@ -175,20 +206,29 @@ def _finished(run: Path) -> int:
 
 
 def _windows(
-    tracker: psutil.Process, pairs: int, seconds: float, draw: np.random.Generator
+    tracker: psutil.Process, tree: Tree, asked: tuple[int, float], draw: np.random.Generator
 ) -> list[Window]:
     """Stop the tracker and let it go on, in turn; it goes on in the end."""
     windows = []
+    pairs, seconds = asked
     try:
         for _ in range(pairs):
             for goes in draw.permutation(2).astype(bool).tolist():
                 tracker.send_signal(signal.SIGCONT if goes else signal.SIGSTOP)
-                began = time.time()
-                time.sleep(seconds)
-                windows.append(Window(goes, began, time.time()))
+                time.sleep(SETTLES)
+                began, before = time.time(), _others(tree, tracker.pid)
+                time.sleep(seconds - SETTLES)
+                ended, after = time.time(), _others(tree, tracker.pid)
+                windows.append(Window(goes, began, ended, after - before))
     finally:
         tracker.send_signal(signal.SIGCONT)
     return windows
+
+
+def _others(tree: Tree, tracker: int) -> float:
+    """CPU seconds so far of all processes but the tracker's."""
+    spent = tree.look(memory=False).cpu
+    return sum(seconds for pid, seconds in spent.items() if pid != tracker)
 
 
 def _last(folder: Path) -> str:
@@ -200,15 +240,17 @@ def lines(runs: Mapping[str, Took]) -> list[str]:
     """The table, with a verdict for each tool."""
     rows = []
     for tool, seen in runs.items():
-        stopped, going = zip(*seen.pairs, strict=True)
-        mean, low, high = seen.ratio
-        row = [tool, str(len(seen.pairs)), number(statistics.median(stopped))]
-        row += [number(statistics.median(going)), f"{mean:.3f} ({low:.3f} to {high:.3f})"]
-        row += [f"{number(seen.cpu)} of {number(seen.went)}", seen.verdict]
-        rows.append(row)
-    rates = ("trials/s, stopped", "going", "times as long with it")
-    header = ("tracker", "pairs", *rates, "CPU of the tracker, s", f"≤ {MOST:g}")
-    return [*table(header, rows), "", NOTE]
+        medians = [
+            statistics.median(one.rate for one in ones) for ones in zip(*seen.pairs, strict=True)
+        ]
+        row = [tool, str(len(seen.pairs)), *map(number, medians)]
+        for of in (seen.longer, seen.dearer):
+            mean, low, high = of
+            row += [f"{mean:.3f} ({low:.3f} to {high:.3f})", verdict(of)]
+        rows.append([*row, f"{number(seen.cpu)} of {number(seen.went)}"])
+    rates = ("trials/s, stopped", "going", "times as long with it", f"≤ {MOST:g}")
+    costs = ("times the others' CPU a trial", f"≤ {MOST:g}", "CPU of the tracker, s")
+    return [*table(("tracker", "pairs", *rates, *costs), rows), "", NOTE]
 
 
 def main() -> int:
@@ -231,12 +273,12 @@ def main() -> int:
     runs: dict[str, Took] = {}
     for tool in said.tools:
         runs[tool] = took(tool, said.pairs, said.seconds, said.seed)
-        print(f"{tool}: trials/s, stopped and going: {runs[tool].pairs}", flush=True)
+        print(f"{tool}: {runs[tool].longer} times as long, {runs[tool].dearer} the CPU", flush=True)
     told = lines(runs)
-    title = f"# Trackers: the main job, {said.pairs} pairs of windows of {said.seconds:g} s"
+    title = f"# Trackers: {said.pairs} pairs of windows of {said.seconds:g} s"
     write(said.results / "trackers.md", [title, "", *place, "", *told])
     print(*told, sep="\n")
-    return int(any(seen.verdict == "no" for seen in runs.values()))
+    return int(any(verdict(seen.longer) == "no" for seen in runs.values()))
 
 
 if __name__ == "__main__":

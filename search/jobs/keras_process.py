@@ -7,6 +7,7 @@ it takes no time of its own.
 
 import os
 import pickle
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,8 @@ SHARE = 0.25
 """Of the memory that is free, what may be taken for Keras before it is needed."""
 LARGEST = 100_000_000
 """Bytes of rows: with more, sending them takes as long as Keras."""
+PATIENCE = 300.0
+"""Seconds after which it ends: beside a longer search it gains nothing for its memory."""
 POLITE = 5
 """By how much it is nicer than the search beside it."""
 
@@ -55,19 +58,21 @@ class KerasProcess:
         """Whether a job is for this process."""
         if self.context is None or not isinstance(job, Prediction) or not job.export:
             return False
+        if self._process.poll() is not None:
+            return False
         rows = self.context.rows if job.fold is None else job.fold
         return rows.train.x.nbytes + rows.validation.x.nbytes < LARGEST
 
     def begin(self, job: Job) -> None:
         """Have a job performed that it takes."""
-        (self._scratch / "order").write_bytes(pickle.dumps((self.context, job)))
-        self.context = None  # it takes no other
+        order, self.context = (self.context, job), None  # it takes no other
         assert self._process.stdin is not None  # noqa: S101 - for mypy
         try:
+            (self._scratch / "order").write_bytes(pickle.dumps(order))
             self._process.stdin.write(b"\n")
             self._process.stdin.close()
-        except BrokenPipeError:
-            return  # it died, which `result` tells
+        except Exception:  # it died, the disk is full: a worker does it
+            self._process.kill()
 
     def result(self) -> Result | None:
         """What came of the job; None where it is under way.
@@ -131,16 +136,18 @@ class BatchWithKeras(Batch):
 
 
 @contextmanager
-def keras_beside(cpus: float) -> Iterator[KerasProcess]:
+def keras_beside(cpus: float, patience: float = PATIENCE) -> Iterator[KerasProcess]:
     """Begin to load Keras; the process is ended behind the block.
 
     Args:
         cpus: That it may use.
+        patience: Seconds for which it waits for its job.
     """
     with scratch_folder() as scratch:
         paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
+        words = (str(scratch), str(cpus), str(patience))
         process = subprocess.Popen(  # noqa: S603 - this very product
-            [sys.executable, "-P", "-m", "search.jobs.keras_process", str(scratch), str(cpus)],
+            [sys.executable, "-P", "-m", "search.jobs.keras_process", *words],
             stdin=subprocess.PIPE,
             env={
                 **os.environ,
@@ -156,12 +163,13 @@ def keras_beside(cpus: float) -> Iterator[KerasProcess]:
             process.communicate()
 
 
-def main(folder: Path, cpus: float) -> None:
+def main(folder: Path, cpus: float, patience: float) -> None:
     """Load Keras, and perform the job that is asked for; end where none is.
 
     Args:
         folder: Of the order, and of the answer.
         cpus: That this process may use.
+        patience: Seconds to wait for the job.
     """
     os.nice(POLITE)
     from search.jobs.executor import JobExecutor
@@ -169,7 +177,8 @@ def main(folder: Path, cpus: float) -> None:
 
     prepare(cpus, 0)
     import_module("search.training.export")
-    if not sys.stdin.readline():
+    asked, _, _ = select.select([sys.stdin], [], [], patience)
+    if not asked or not sys.stdin.readline():
         return
     context, job = pickle.loads((folder / "order").read_bytes())  # noqa: S301 - of the search
     result = next(JobExecutor(context).perform(job))
@@ -177,4 +186,4 @@ def main(folder: Path, cpus: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]))
+    main(Path(sys.argv[1]), *map(float, sys.argv[2:]))

@@ -103,6 +103,18 @@ def test_where_it_has_died_a_worker_does_the_job(
         assert not batch.over()
 
 
+def test_it_ends_where_it_waits_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    context, job = prepared(tmp_path)
+    with keras_beside(1, patience=0) as keras:
+        keras.context = context
+        late = time.monotonic() + PATIENCE
+        while keras.takes(job):
+            assert time.monotonic() < late, "it waits on"
+            time.sleep(0.02)
+        assert BatchWithKeras([job], lambda _: None, keras).next() is job
+
+
 def test_large_rows_are_left_to_workers_who_have_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
