@@ -3,16 +3,16 @@
 It says what the file's own study or tuner was told.
 """
 
-import ast
 import inspect
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from search.app.target_file import Target, target_of
+from search.app.written_calls import UNREAD, calls_in, values_in
 from search.loading.from_text import REACHED
 from search.loading.optuna_objective import OptimizeReached, check_function
 from search.loading.space_file import SpaceSource
@@ -20,7 +20,10 @@ from search.loading.tune_trainable import check_space, takes_config
 from search.study.errors import ArgumentError, InputError
 
 DIRECTIONS = ("minimize", "maximize")
-_OPTUNAS = ("create_study", "optimize")
+_OPTUNAS = {"create_study": (), "optimize": ("func", "n_trials", "timeout")}
+_OF_TUNE = {"TuneConfig": ("metric", "mode"), "run": (), "Tuner": ()}
+_GIVEN_TRIALS = ("enqueue_trial", "add_trial", "add_trials")
+"""By which a study of Optuna's gets trials that nobody suggests."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,19 @@ class Asked:
 
 
 NOTHING = Asked()
+_INSTEAD = {
+    "n_trials": "--trials (else there are 50)",
+    "num_samples": "--trials (else there are 50, or once through a grid)",
+    "timeout": "Budget(seconds=…) in a space file", "direction": "--direction",
+    "mode": "--direction", "metric": "--metric",
+}  # fmt: skip
+"""What says so beside the file."""
 
 
 def is_for_kerastuner(target: Target) -> bool:
     """Whether it is a hypermodel, or a function of `hp`."""
     value = vars(target.module).get(target.name)
-    if inspect.isclass(value) or hasattr(value, "build"):
+    if hasattr(value, "build"):
         return True
     try:
         first = next(iter(inspect.signature(value).parameters), "")  # type: ignore[arg-type]
@@ -87,6 +97,8 @@ def function_source(target: Target, asked: Asked = NOTHING) -> SpaceSource:
 def _of_tune(target: Target, asked: Asked) -> SpaceSource:
     """The space file that is made for a trainable of Ray Tune's."""
     path, source = target.path, target.source
+    with source.told():
+        check_function(target.value, target.name, "config")
     place = None if asked.space is None else target_of(asked.space)
     if place is None or place[0].name != path.name:
         raise ArgumentError(
@@ -97,7 +109,6 @@ def _of_tune(target: Target, asked: Asked) -> SpaceSource:
     space = replace(target, name=place[1])
     with source.told():
         space.check()
-        check_function(target.value, target.name, "config")
         grid = check_space(space.value)
     if not found["metric"]:
         raise ArgumentError(
@@ -115,7 +126,9 @@ def _of_tune(target: Target, asked: Asked) -> SpaceSource:
 
 def _told_to_tune(text: str, asked: Asked) -> tuple[dict[str, Any], list[str]]:
     """Metric, direction and number of samples, and what is said of them."""
-    written = _written(text, {"TuneConfig", "run", "Tuner"})
+    written = values_in(text, _OF_TUNE)
+    lost = [name for name in ("metric", "mode", "num_samples") if written.get(name) is UNREAD]
+    written = {name: value for name, value in written.items() if value is not UNREAD}
     mode = {"min": "minimize", "max": "maximize"}.get(str(written.get("mode")))
     found = {
         "metric": written.get("metric"), "direction": mode,
@@ -125,6 +138,7 @@ def _told_to_tune(text: str, asked: Asked) -> tuple[dict[str, Any], list[str]]:
     if used := {name: value for name, value in found.items() if value is not None}:
         said = ", ".join(f"{name}={value!r}" for name, value in used.items())
         notes.append(f"what the file tells its tuner is used: {said}; its fit() is not run")
+    notes += _not_read(lost)
     if not asked.direction and not mode:
         notes.append("smaller values are better, since neither a direction nor a mode says else")
     found["metric"] = asked.metric or found["metric"]
@@ -139,18 +153,23 @@ def _told(
     reached = vars(module).get(REACHED)
     reached = reached if isinstance(reached, OptimizeReached) else None
     theirs, name = _study_of(module, reached)
-    written = {**_written(text), **(reached.told if reached else {})}
+    written = {**values_in(text, _OPTUNAS), **(reached.told if reached else {})}
+    lost = [name for name in ("direction", "n_trials", "timeout") if written.get(name) is UNREAD]
+    lost = [name for name in lost if theirs is None or name != "direction"]
     if (theirs is not None and len(theirs.directions) > 1) or "directions" in written:
         raise InputError(
             "create_study(directions=…)", "several objectives are not searched",
             "return one number, and give one direction",
         )  # fmt: skip
+    left = [word for word in ("sampler", "pruner") if word in written]
+    written = {name: value for name, value in written.items() if value is not UNREAD}
     theirs_way = theirs.direction.name.lower() if theirs else written.get("direction")
     told = _budget(written) | ({"direction": repr(theirs_way)} if theirs_way else {})
     notes = []
     if told:
         said = ", ".join(f"{name}={value}" for name, value in told.items())
         notes.append(f"what the file tells its study is used: {said}; its optimize(…) is not run")
+    notes += _not_read(lost)
     told["direction"] = repr(asked.direction or theirs_way or "minimize")
     if not asked.direction and not theirs_way:
         notes.append("smaller values are better, which is Optuna's default direction")
@@ -158,11 +177,15 @@ def _told(
         told |= {"sampler": f"{name}.sampler", "pruner": f"{name}.pruner"}
         own = f"{type(theirs.sampler).__name__} and {type(theirs.pruner).__name__}"
         notes.append(f"{own} of {name} = create_study(…) suggest and prune")
-    elif left := [word for word in ("sampler", "pruner") if word in written]:
+    elif left:
         notes.append(
-            f"{' and '.join(left)} of create_study(…) in the file are not used, since that is not "
-            "run: move study = create_study(…) to the file's top level for that"
+            f"{' and '.join(left)} of create_study(…) in the file {_are(left)} not used, since "
+            "that is not run: move study = create_study(…) to the file's top level for that"
         )
+    given = [name for name in _GIVEN_TRIALS if any(calls_in(text, {name}))]
+    if given:
+        calls = " and ".join(f"{name}(…)" for name in given)
+        notes.append(f"{calls} of the file {_are(given)} not used: no trial begins from there")
     return told, notes, [name] if name else []
 
 
@@ -185,21 +208,14 @@ def _budget(written: Mapping[str, Any]) -> dict[str, str]:
     return {"budget": f"Budget({told})"} if told else {}
 
 
-def _written(text: str, calls: Collection[str] = _OPTUNAS) -> dict[str, Any]:
-    """What calls of such names are told in a text that is not run there.
-
-    Values that are no literals are None; so are those that differ between calls.
-    """
-    found: dict[str, Any] = {}
-    for call in _calls(ast.parse(text), calls):
-        for word in call.keywords:
-            value = word.value.value if isinstance(word.value, ast.Constant) else None
-            name = word.arg or ""
-            found[name] = value if found.get(name, value) == value else None
-    return found
+def _not_read(names: list[str]) -> list[str]:
+    """What is said of arguments that the file gives by no plain value, or by several."""
+    if not names:
+        return []
+    said = ", ".join(f"{name}=…" for name in names)
+    instead = ", ".join(dict.fromkeys(_INSTEAD[name] for name in names))
+    return [f"not used of the file, where no plain value stands: {said}; say {instead}"]
 
 
-def _calls(tree: ast.AST, names: Collection[str]) -> Iterator[ast.Call]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in names:
-            yield node
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"

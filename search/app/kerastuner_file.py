@@ -3,11 +3,16 @@
 It says what the file's own tuner was told.
 """
 
+import ast
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from search.app.target_file import Target
+from search.app.written_calls import UNREAD, arguments_of, calls_in, value_of
+from search.loading import stand_in_keras_tuner
 from search.loading.from_text import REACHED
 from search.loading.kerastuner import kerastuner
 from search.loading.space_file import SpaceSource
@@ -24,7 +29,15 @@ _UNUSED = {
 }  # fmt: skip
 """Arguments of a tuner and its `search` that mean nothing here, or are said otherwise."""
 _OF_SPACE = ("hyperparameters", "tune_new_entries", "allow_new_entries")
+_USED = (
+    "objective", "max_trials", "max_epochs", "epochs", "executions_per_trial", "seed", "oracle",
+)  # fmt: skip
+"""Arguments of a tuner and its `search` that change a study."""
+_OBJECTIVE = ("name", "direction")
 _WAYS = {"max": "maximize", "min": "minimize"}
+_TUNERS = ("RandomSearch", "BayesianOptimization", "GridSearch", "Hyperband", "Tuner")
+_OF_SEARCHES = {"epochs", "validation_data", "validation_split", "callbacks"}
+"""Arguments by which a call of some `search` is that of a tuner."""
 
 
 def kerastuner_source(target: Target, data: Path | None) -> SpaceSource:
@@ -39,13 +52,16 @@ def kerastuner_source(target: Target, data: Path | None) -> SpaceSource:
     """
     with target.source.told():
         target.check()
-        kerastuner(target.value)
+        fit = kerastuner(target.value).fit
     rows = _rows(target, data)
-    tuner = _tuner_of(target)
+    tuner, unread = _completed(target)
     try:
         told, notes = _told(tuner) if tuner else ({}, [])
     except InputError as error:
         raise error.within(target.path) from None
+    notes += unread
+    if fit is not None:
+        notes += _of_fit(getattr(fit, "__name__", "fit"), tuner)
     told = {"data": f"npz({rows!r})", "model": f"kerastuner({target.name})", **told}
     return target.space_file("Study", [target.name], told, notes)
 
@@ -83,6 +99,105 @@ def _tuner_of(target: Target) -> Tuner | None:
     return reached if reached in fitting else next(iter(fitting), None)
 
 
+def _completed(target: Target) -> tuple[Tuner | None, list[str]]:
+    """The tuner that searches the target, with what the file says where nothing runs it.
+
+    A tuner, or its `search`, may stand in a function such as `main()`, or behind the search of
+    another: literals there are read.
+
+    Returns:
+        It, None where there is none or it is unclear which; and what is said of that.
+    """
+    text = target.source.files[target.source.name]
+    tuner, lost = _tuner_of(target), set[str]()
+    made = {name: value for name, value in vars(target.module).items() if isinstance(value, Tuner)}
+    if tuner is None:
+        written = list(_written(text))
+        fitting = [one for one in written if not one.names.isdisjoint(_names_of(target))]
+        if not made:  # else those of the file are for other models
+            fitting = fitting or written
+        if len(fitting) > 1:
+            several = ", ".join(f"{one.kind.__name__}(…)" for one in fitting)
+            return None, [f"not used, since it is unclear which of them is meant: {several}"]
+        if not fitting:
+            return None, []
+        values = {name: _value(node) for name, node in fitting[0].given.items()}
+        lost |= _lost(values)
+        tuner = fitting[0].kind(**values)
+    if tuner.searched is None:
+        tuner.searched, its = {}, {name for name, value in made.items() if value is tuner}
+        for _, call in calls_in(text, {"search"}):
+            named = arguments_of(call)
+            of_it = ast.unparse(call.func).removesuffix(".search") in its if its else True
+            for name in named if of_it and not _OF_SEARCHES.isdisjoint(named) else ():
+                value = _value(named[name])
+                same = tuner.searched.get(name, value) == value
+                tuner.searched[name] = value if same else UNREAD
+        lost |= _lost(tuner.searched)
+    if not lost:
+        return tuner, []
+    called, names = type(tuner).__name__, ", ".join(sorted(lost))
+    return tuner, [f"not used of {called}(…) and its search, where no plain value stands: {names}"]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A call in a text that makes a tuner: its class, its arguments, names in its hypermodel."""
+
+    kind: type[Tuner]
+    given: dict[str, ast.expr]
+    names: frozenset[str]
+
+
+def _written(text: str) -> Iterator[_Written]:
+    for name, call in calls_in(text, _TUNERS):
+        if "oracles" in ast.unparse(call.func):
+            continue
+        kind: type[Tuner] = getattr(stand_in_keras_tuner, name)
+        given = arguments_of(call, ("hypermodel", "objective", kind.third))
+        model = given.pop("hypermodel", ast.Constant(None))
+        names = frozenset(node.id for node in ast.walk(model) if isinstance(node, ast.Name))
+        yield _Written(kind, given, names)
+
+
+def _names_of(target: Target) -> set[str]:
+    """By which a file may call it: its own, and that of its class."""
+    return {target.name, type(target.value).__name__}
+
+
+def _lost(values: dict[str, Any]) -> set[str]:
+    """Takes out what would change a study and is no literal; returns its names."""
+    lost = {name for name in _USED if values.get(name) is UNREAD}
+    for name in lost:
+        del values[name]
+    return lost
+
+
+def _value(node: ast.expr) -> Any:
+    """A literal, or an objective of literals; else `UNREAD`."""
+    if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("Objective"):
+        return value_of(node)
+    given = {name: value_of(each) for name, each in arguments_of(node, _OBJECTIVE).items()}
+    known = given.keys() == {*_OBJECTIVE} and UNREAD not in given.values()
+    return Objective(**given) if known else UNREAD
+
+
+def _of_fit(called: str, tuner: Tuner | None) -> list[str]:
+    """What is to be known of a `fit` of the file."""
+    objective = None if tuner is None else tuner.told.get("objective")
+    name = getattr(objective, "name", objective)
+    notes = [
+        f"{called} decides for how many epochs it trains; after those of the budget it is stopped "
+        "(--epochs sets them)"
+    ]
+    if isinstance(name, str) and not name.startswith("val_") and direction_of(name) is None:
+        notes.append(
+            f"{name} is what {called} reports by this name, unless it reports val_{name}; it is "
+            f"called val_{name} here"
+        )
+    return notes
+
+
 def _told(tuner: Tuner) -> tuple[dict[str, str], list[str]]:
     """Arguments of a study that say what a tuner was told, and what is said of that.
 
@@ -117,7 +232,8 @@ def _told(tuner: Tuner) -> tuple[dict[str, str], list[str]]:
     if longest is not None:
         told["pruner"] = '"hyperband"'
     said = ", ".join(f"{name}={value}" for name, value in told.items())
-    notes = [f"what {called}(…) was told is used: {said}; its search is not run"]
+    used = f"what {called}(…) was told is used: {said}; " if said else f"of {called}(…), "
+    notes = [f"{used}its search is not run"]
     if left := sorted({*given, *searched} - _UNUSED):
         notes.append(f"not taken over from {called}(…) and its search: {', '.join(left)}")
     return told, notes

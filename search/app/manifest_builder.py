@@ -27,18 +27,20 @@ def manifest_of(name: str, resolved: Resolved, machine: Machine, command: str = 
         command: By which it was asked for.
     """
     space, study = resolved.space, resolved.study
+    source = space.source
+    origin = source.path_of(source.name) if source.is_made else source.place
     return Manifest(
         name=name,
         title=space.title,
         created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
         command=command,
         seed=study.seed,
-        space_file=space.source.name,
+        space_file=source.name,
         versions=versions(),
         data=resolved.summary(),
         plan=plan_of(study, resolved.engine(machine.gpus), machine.workers, resolved.no_refit),
         machine=machine,
-        space_origin=str(Path(space.source.place).absolute()),
+        space_origin=str(Path(origin).absolute()),
     )
 
 

@@ -1,18 +1,17 @@
 """Space files, executed before what a search needs is loaded: a mistake is told seconds sooner."""
 
-import re
 from pathlib import Path
 
 from search.app.function_file import NOTHING, Asked, function_source, is_for_kerastuner
 from search.app.kerastuner_file import kerastuner_source
 from search.app.options import Options
 from search.app.target_file import Target, target_of
+from search.loading.local_imports import imports
 from search.loading.space_file import Space, SpaceSource, check_no_table, read
 from search.study.errors import ArgumentError
 
 __all__ = ["Asked", "check_no_table", "executed", "ready_for_ray", "source_of"]
 
-_OF_RAY = re.compile(r"^\s*(?:import|from)\s+ray\b", re.MULTILINE)
 USUAL = Options()
 
 
@@ -24,7 +23,7 @@ def ready_for_ray(source: SpaceSource, address: str | None, *, unauthenticated: 
         address: Of the cluster that will be joined; None for one started here.
         unauthenticated: Whether that may be one that lets anybody in.
     """
-    if any(map(_OF_RAY.search, source.files.values())):
+    if imports(source.files.values(), "ray"):
         from search.cluster.connection import prepared
 
         prepared(address, unauthenticated=unauthenticated)

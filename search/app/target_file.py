@@ -89,6 +89,4 @@ class Target:
             f"from search import {', '.join(sorted({makes, *called}))}\n\n"
             f"study = {makes}(\n{said})\n"
         )
-        return SpaceSource(
-            name, str(self.path.with_name(name)), {name: text, **files}, notes=tuple(notes)
-        )
+        return SpaceSource(name, str(self.path), {name: text, **files}, notes=tuple(notes))

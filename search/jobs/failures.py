@@ -12,6 +12,7 @@ from search.loading.space_file import SpaceSource
 from search.loading.user_lines import place_in, place_of
 from search.study.arguments import takes_training_data
 from search.study.errors import first_line, plain
+from search.study.function_study import FunctionMistakeError
 
 _OUTSIDE = re.compile(r"indices\[[\d,]*\] = -?\d+ is not in \[0, (\d+)\)$")
 """What TensorFlow says of an id that it has no row for."""
@@ -25,7 +26,7 @@ def reason_of(error: BaseException, source: SpaceSource) -> str:
 
 def _plain(error: BaseException) -> str:
     """What it says, and of an id that a layer has no place for, how to mend it."""
-    told = plain(error)
+    told = first_line(error) if isinstance(error, FunctionMistakeError) else plain(error)
     found = _OUTSIDE.search(told)
     if found is None:
         return told

@@ -83,9 +83,10 @@ def first_step(job: FirstStep, models: Models) -> Result:
         _check_outputs(training.model, rows)
     training.end(curve)
     if wrong := training.mistake(patient=job.goal.patience is not None):
-        raise MistakeError(wrong)
+        raise _mistake(wrong, models)
     if job.goal.objective not in curve:
-        raise MistakeError(_not_measured(training.model, job.goal.objective, list(curve), models))
+        wrong = _not_measured(training.model, job.goal.objective, list(curve), models)
+        raise _mistake(wrong, models)
     bad = [n for n in ("loss", "val_loss") if n in curve and not math.isfinite(curve[n][-1])]
     if bad:
         raise MistakeError(
@@ -98,6 +99,15 @@ def first_step(job: FirstStep, models: Models) -> Result:
             "make a new one in each call"
         )
     return Stepped(training.engine)
+
+
+def _mistake(wrong: str, models: Models) -> Exception:
+    """Of a loop, where there is one: a message then names its line, and not that of `build`."""
+    if models.study.fit is None:
+        return MistakeError(wrong)
+    from search.training.own_loop import LoopError
+
+    return LoopError(wrong)
 
 
 def _with_a_whole_batch(

@@ -7,7 +7,6 @@ import importlib.util
 import itertools
 import linecache
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -16,16 +15,16 @@ from pathlib import Path
 from types import ModuleType
 
 from search.loading.lazy_imports import lazy_builtins
+from search.loading.local_imports import imports
 from search.loading.optuna_objective import optimize_not_run
 from search.loading.stand_in_keras_tuner import SearchReached
 from search.loading.tune_trainable import fit_not_run
 
 _COUNT = itertools.count()
-_GUARDS = (
-    (re.compile(r"^\s*(?:import|from)\s+optuna\b", re.MULTILINE), optimize_not_run),
-    (re.compile(r"^\s*(?:import|from)\s+ray\b", re.MULTILINE), fit_not_run),
-)
-"""How a text imports a package that would search → what holds it back while the text is run."""
+_GUARDS = {"optuna": optimize_not_run, "ray": fit_not_run}
+"""Package that would search → what holds it back while a text is run.
+
+All files of a space count: one may call `optimize` of a study that another has made."""
 REACHED = "__tuner__"
 """In a module whose text came to its `tuner.search(…)` or `study.optimize(…)`: that tuner, or what
 was raised in the place of the other. What follows was not run."""
@@ -45,6 +44,8 @@ class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         self._folder = folder
         self._files = files
         self._name = f"space_{next(_COUNT)}"
+        texts = files.values()
+        self._guards = [not_run for name, not_run in _GUARDS.items() if imports(texts, name)]
 
     def module(self) -> ModuleType:
         """The space file as a fresh module, not yet run; an earlier one's siblings give way."""
@@ -99,9 +100,8 @@ class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         code = compile(text, path, "exec", flags=flags, dont_inherit=True)
         try:
             with ExitStack() as guards:
-                for package, not_run in _GUARDS:
-                    if package.search(text):
-                        guards.enter_context(not_run())
+                for not_run in self._guards:
+                    guards.enter_context(not_run())
                 exec(code, module.__dict__)  # noqa: S102 - your own file
         except SearchReached as reached:  # the rest wants what KerasTuner finds
             module.__dict__[REACHED] = reached.tuner or reached

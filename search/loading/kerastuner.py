@@ -51,7 +51,7 @@ class KerasTunerModel(Built, BringsSpace):
             raise InputError(
                 where, f"the class cannot be called without arguments ({error})", "give an instance"
             ) from None
-        self.fit = self.hypermodel_fit if self.fits else None
+        self.fit = HypermodelFit(self) if self.fits else None
         self._explored: Explored | None = None
 
     def explore(self, few: tuple[Any, Any] | None = None) -> None:
@@ -87,6 +87,30 @@ class KerasTunerModel(Built, BringsSpace):
             declared = all(condition.is_active(values) for condition in hp.conditions)
             if declared and all(condition.holds(found) for condition in conditions):
                 values[hp.name] = found[hp.key] = drawn(trial, name, hp)
+
+
+class HypermodelFit:
+    """The `fit` of a hypermodel, as `Study(fit=…)`; messages call it by its class.
+
+    Args:
+        built: Of the hypermodel.
+
+    Attributes:
+        built: The same.
+    """
+
+    has_own_epochs = True
+    """KerasTuner lets a `fit` train for as many epochs as it likes, and report what it likes."""
+
+    def __init__(self, built: Built) -> None:
+        self.built = built
+        self.__name__ = f"{type(built.hypermodel).__name__}.fit"
+
+    def __call__(
+        self, model: Any, train: Any, validation: Any, epochs: int, callbacks: Any, **values: Any
+    ) -> Any:
+        """Train; as `Built.hypermodel_fit`."""
+        return self.built.hypermodel_fit(model, train, validation, epochs, callbacks, **values)
 
 
 def drawn(trial: Any, name: str, hp: HyperParameter) -> Value:

@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from search.loading.lazy_imports import HEAVY
@@ -41,6 +41,17 @@ def siblings(text: str, name: str, folder: Path) -> Iterator[str]:
             stem = "/".join(steps[:depth])
             found = (f"{stem}/__init__.py", f"{stem}.py")  # a package goes before a module
             yield from [file for file in found if (folder / file).is_file()][:1]
+
+
+def imports(texts: Iterable[str], *packages: str) -> bool:
+    """Whether one of some texts imports a package or a part of it, wherever the import stands.
+
+    Args:
+        texts: Of Python files.
+        packages: Names such as "optuna".
+    """
+    modules = (module for text in texts for module in _imported(ast.parse(text), ""))
+    return any(module.partition(".")[0] in packages for module in modules)
 
 
 def _check_alone(module: str, name: str, folder: Path) -> None:

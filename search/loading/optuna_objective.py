@@ -59,7 +59,13 @@ def check_function(function: object, owner: str, argument: str) -> None:
         InputError: It is so.
     """
     where = f"{owner}({brief(function)})"
-    if not callable(function) or inspect.isclass(function):
+    if inspect.isclass(function):
+        raise InputError(
+            where, "it is a class, and only functions are called",
+            f"write a function of one argument, {argument}, that does the same, or give an "
+            "instance that can be called with it",
+        )  # fmt: skip
+    if not callable(function):
         raise InputError(where, fix=f"give a function of one argument, {argument}, or an instance")
     if inspect.iscoroutinefunction(function):
         raise InputError(where, "it is a coroutine", "write def, not async def")
@@ -118,12 +124,13 @@ def optimize_not_run() -> Iterator[None]:
 
     optuna.Study.optimize = optimize  # type: ignore[method-assign]
     optuna.create_study, optuna.load_study = create_study, load_study
+    was_reading = getattr(_READING, "now", False)  # by a file that imports this one
     _READING.now = True
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of each study that is made
     try:
         yield
     finally:
-        _READING.now = False
+        _READING.now = was_reading
         optuna.logging.set_verbosity(verbosity)
         optuna.Study.optimize = before[0]  # type: ignore[method-assign]
         optuna.create_study, optuna.load_study = before[1:]

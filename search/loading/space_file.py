@@ -52,7 +52,8 @@ class SpaceSource:
 
     Attributes:
         name: The file's name, such as "binary.py".
-        place: Its path as you gave it, for messages and tracebacks.
+        place: Its path as you gave it, for messages and tracebacks; of a space file that was made
+            for another file, the path of that.
         files: Name relative to the file's folder → text; the space file is among them.
         origin: Where it lay, if this is a copy: paths of data in it begin there.
         notes: What is to be said of it before a search.
@@ -69,9 +70,16 @@ class SpaceSource:
         """Whether no file of the user's lies behind it: the study was made in a script."""
         return f"{VALUES}.py" in self.files
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the space file was made for one of the others, which is the user's."""
+        named = Path(self.place).name
+        return named != self.name and named in self.files
+
     def owns(self, filename: str) -> bool:
-        """Whether a traceback's file is the space file or a sibling of it."""
-        return filename in {self.path_of(name) for name in self.files}
+        """Whether a traceback's file is the space file or a sibling of it, and not a made one."""
+        files = self.without(self.name).files if self.is_made else self.files
+        return filename in {self.path_of(name) for name in files}
 
     def path_of(self, name: str) -> str:
         """The path of one of its files, for messages and tracebacks."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 
+from search.loading.kerastuner import HypermodelFit
 from search.loading.space_file import SpaceSource
 from search.loading.stand_in_keras_tuner import Built
 from search.study.errors import first_line
@@ -72,8 +73,8 @@ def _plain(function: object) -> object:
     """What is really called, below decorators, partials and objects with a `__call__`."""
     while isinstance(function, partial | Built):
         function = function.func if isinstance(function, partial) else function.build
-    if getattr(function, "__func__", None) is Built.hypermodel_fit:
-        function = function.__self__.hypermodel.fit  # type: ignore[attr-defined]
+    if isinstance(function, HypermodelFit):
+        function = function.built.hypermodel.fit
     function = inspect.unwrap(function)  # type: ignore[arg-type]
     if not hasattr(function, "__code__") and not hasattr(function, "__func__"):
         function = type(function).__call__

@@ -22,6 +22,7 @@ from search.data.split import Rows
 from search.data.tree import Tree
 from search.study.arguments import LOOP, taken_by
 from search.study.study import Fit
+from search.study.task import direction_of
 from search.study.trial import Curve, epochs_in
 from search.training.callbacks import Callbacks, own_callbacks
 from search.training.engine import Training, TrainingRequest, TrainingRows
@@ -82,6 +83,7 @@ class OneCall(KerasTraining):
         super().__init__(request.model, rows.shape)
         self._request, self._rows = request, rows
         self._name = getattr(request.loop, "__name__", "fit")
+        self._has_own_epochs = bool(getattr(request.loop, "has_own_epochs", False))
         self._asked = request.plan.epochs
         self._curve: dict[str, list[float]] = {}
         self._until = 0
@@ -89,7 +91,7 @@ class OneCall(KerasTraining):
         self._before: list[Array] = []
         self._reports = False
         self.given: GivenRows | None = None
-        report = keras.callbacks.LambdaCallback(on_epoch_end=self._report)
+        report = _Report(on_epoch_end=self._report)
         made = []
         if request.callbacks is not None:
             made = own_callbacks(request.callbacks, request.params, request.files or _lost(self))
@@ -136,6 +138,9 @@ class OneCall(KerasTraining):
                 f"{self._name} reported no measures of an epoch; give on_epoch_end(epoch, logs) a "
                 "dict of them, such as {'loss': …, 'val_loss': …}"
             )
+        if self._has_own_epochs and self._reported == self._asked:
+            self.model.set_weights(self._before)  # of the last epoch that is asked for
+            raise GreenletExit
         self._check_count(self._reported + 1)
         self._reports = True
         self._grow({name: [_number(name, value)] for name, value in logs.items()})
@@ -171,7 +176,7 @@ class OneCall(KerasTraining):
             )
 
     def _grow(self, more: Mapping[str, list[float]]) -> None:
-        found = measured(more, self._request.plan.measure)
+        found = measured(self._with_val(more), self._request.plan.measure)
         missing = self._curve.keys() - found.keys()
         if missing or (self._curve and found.keys() - self._curve.keys()):
             odd = sorted(missing or found.keys() - self._curve.keys())[0]
@@ -181,6 +186,17 @@ class OneCall(KerasTraining):
             )
         for name, values in found.items():
             self._curve.setdefault(name, []).extend(values)
+
+    def _with_val(self, more: Mapping[str, list[float]]) -> Mapping[str, list[float]]:
+        """With the name that begins with "val_" for an objective that a hypermodel names otherwise.
+
+        Only of a custom measure: what this package knows is measured on validation.
+        """
+        objective = self._request.plan.objective
+        short = objective.removeprefix("val_")
+        if not self._has_own_epochs or direction_of(objective) or objective in more:
+            return more
+        return {objective if name == short else name: values for name, values in more.items()}
 
     def end(self, curve: Curve) -> Curve:
         """Let the call return, or leave it where it is short of its end; as in `Training`.
@@ -212,7 +228,7 @@ class OneCall(KerasTraining):
         """As in `Training`: of a `fit=` of yours."""
         if self._request.loop is None:
             return ""
-        if self._reported < self._asked:
+        if self._reported < self._asked and not self._has_own_epochs:
             return (
                 f"{self._name} reported {self._reported} of the {self._asked} epochs that it was "
                 "asked for; let it train for as many as its argument says"
@@ -239,6 +255,12 @@ class OneCall(KerasTraining):
     def sweep(self, rates: Array) -> Curve:
         """As in `Training`."""
         return FitTraining(self._request, self._rows).sweep(rates)
+
+
+class _Report(keras.callbacks.LambdaCallback):  # type: ignore[misc]
+    """Whose model a loop by hand may set, as with Keras 2."""
+
+    model = None
 
 
 def _lost(training: object) -> str:

@@ -247,13 +247,19 @@ ONE_CALL = '''    # One call trains, as in the run; it is left after the epoch t
     class Until(keras.callbacks.Callback):
         """Counts epochs."""
 
+        model = None  # which a loop by hand may set, as with Keras 2
+
         def __init__(self):
             super().__init__()
             self.seen = 0
 
         def on_epoch_end(self, epoch, logs=None):
             self.seen += 1
-            if self.seen == epochs < asked:
+            if self.seen == epochs:
+                self.weights = model.get_weights()
+            if self.seen > epochs:  # a loop that trains for longer than it is asked to
+                model.set_weights(self.weights)
+            if self.seen > epochs or self.seen == epochs < asked:
                 raise Reached
 
     asked = {asked}

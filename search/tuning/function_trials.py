@@ -6,7 +6,6 @@ ask of it works, and a suggestion needs no way to the driver and back.
 
 import json
 import math
-import re
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -29,6 +28,8 @@ from search.jobs.executor import JobExecutor
 from search.jobs.failures import Tracebacks, reason_of
 from search.jobs.messages import Job, WorkerMessage
 from search.jobs.trial_limits import LimitWatch
+from search.loading.lazy_imports import HEAVY
+from search.loading.local_imports import imports
 from search.store.optuna_compat import (
     WatchedTrial,
     attributes_of,
@@ -61,7 +62,6 @@ _STATES = {
     State.COMPLETE: TrialState.COMPLETE, State.PRUNED: TrialState.PRUNED,
     State.FAIL: TrialState.FAIL,
 }  # fmt: skip
-_OF_KERAS = re.compile(r"^\s*(?:import|from)\s+(?:keras|tensorflow)\b", re.MULTILINE)
 
 
 class CallEnding(NamedTuple):
@@ -99,7 +99,7 @@ class FunctionExecutor:
 
     def __init__(self, context: FunctionContext, study: Study | None = None) -> None:
         limit_threads(context.cpus)
-        if any(map(_OF_KERAS.search, context.source.files.values())):
+        if imports(context.source.files.values(), *HEAVY):
             prepare(context.cpus, context.gpus)
         self._source = context.source
         found = study or context.source.execute().study

@@ -38,7 +38,7 @@ def written(here: Path, text: str, name: str = "own") -> Path:
             [
                 "what the file tells its study is used: budget=Budget(trials=7), "
                 "direction='maximize'; its optimize(…) is not run",
-                "sampler of create_study(…) in the file are not used, since that is not run: move "
+                "sampler of create_study(…) in the file is not used, since that is not run: move "
                 "study = create_study(…) to the file's top level for that",
             ],
         ),
@@ -64,6 +64,69 @@ def test_what_the_file_tells_its_own_study_is_used(
     assert list(source.notes) == notes
     assert not (here / "a.db").exists()
     assert source.execute().study.function is not None  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import os, optuna", "import os; import optuna", "import os.path as p, optuna.study, optuna"],
+)
+def test_a_search_is_not_run_however_its_package_is_imported(line: str, here: Path) -> None:
+    written(
+        here,
+        BODY.replace("import optuna", line)
+        + "study = optuna.create_study(storage='sqlite:///a.db')\n"
+        "study.optimize(objective, n_trials=3)\nopen('after', 'w').close()\n",
+    )
+    source = source_of(Path("own.py:objective"))
+    assert "budget=Budget(trials=3)" in source.notes[0]
+    assert not (here / "after").exists()
+    assert not (here / "a.db").exists()
+
+
+def test_nor_is_that_of_a_study_that_another_file_makes(here: Path) -> None:
+    (here / "made_beside.py").write_text(
+        "import optuna\n\nfirst = optuna.create_study(direction='maximize')\n"
+    )
+    text = BODY.replace("import optuna", "import optuna\nfrom made_beside import first")
+    again = "study = optuna.create_study(storage='sqlite:///a.db')\n"
+    written(here, f"{text}{again}first.optimize(objective, n_trials=3)\n")
+    source = source_of(Path("own.py:objective"))
+    assert "budget=Budget(trials=3), direction='maximize'" in source.notes[0]
+    assert not (here / "a.db").exists()
+    written(here, text.replace("import optuna\n", "") + "first.optimize(objective, n_trials=4)\n")
+    assert "budget=Budget(trials=4)" in source_of(Path("own.py:objective")).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [
+        (
+            "def main():\n    study = optuna.create_study(direction=way)\n"
+            "    study.optimize(objective, N)\n",
+            "not used of the file, where no plain value stands: direction=…, n_trials=…; say "
+            "--direction, --trials (else there are 50)",
+        ),
+        (
+            "study = optuna.create_study()\nstudy.enqueue_trial({'x': 0.5})\n",
+            "enqueue_trial(…) of the file is not used: no trial begins from there",
+        ),
+    ],
+)
+def test_what_is_not_used_of_the_file_is_said(more: str, note: str, here: Path) -> None:
+    assert note in source_of(written(here, BODY + more)).notes
+
+
+def test_a_number_of_trials_without_its_name_is_read(here: Path) -> None:
+    more = "def main():\n    optuna.create_study().optimize(objective, 7)\n"
+    source = source_of(written(here, BODY + more))
+    assert "budget=Budget(trials=7)" in source.files[source.name]
+
+
+def test_a_class_is_refused_as_what_it_is(here: Path) -> None:
+    text = "class objective:\n    def __init__(self, config):\n        pass\n\nspace = {}\n"
+    with pytest.raises(InputError) as refused:
+        source_of(written(here, text), None, Asked(space=Path("own.py:space")))
+    assert "it is a class, and only functions are called; write a function" in str(refused.value)
 
 
 def test_the_direction_of_the_command_goes_first(here: Path) -> None:

@@ -143,6 +143,80 @@ def test_what_is_left_out_is_said(rows: Path) -> None:
     assert notes[1] == "not taken over from Hyperband(…) and its search: batch_size, callbacks"
 
 
+def test_a_loop_of_its_own_says_how_long_it_trains_and_what_counts(rows: Path) -> None:
+    source = source_of(Path("guide_loop.py:MyHyperModel"), rows)
+    assert "objective='val_my_metric',\n    direction='minimize'" in source.files[source.name]
+    assert source.notes[1:] == (
+        "MyHyperModel.fit decides for how many epochs it trains; after those of the budget it is "
+        "stopped (--epochs sets them)",
+        "my_metric is what MyHyperModel.fit reports by this name, unless it reports val_my_metric; "
+        "it is called val_my_metric here",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "told", "notes"),
+    [
+        (
+            "tuner = kt.Hyperband(build, kt.Objective('val_auc', 'max'), 9, seed=3)\n"
+            "    tuner.search(x, y, callbacks=[stop], epochs=4)\n",
+            "    budget=Budget(epochs=9),\n    objective='val_auc',\n    seed=3,\n"
+            '    pruner="hyperband",\n)',
+            [
+                "what Hyperband(…) was told is used: budget=Budget(epochs=9), objective='val_auc', "
+                'seed=3, pruner="hyperband"; its search is not run',
+                "not taken over from Hyperband(…) and its search: callbacks",
+            ],
+        ),
+        (
+            "tuner = kt.RandomSearch(hypermodel=build, max_trials=N, objective=goal())\n"
+            "    tuner.search(x, y, epochs=2)\n",
+            '    budget=Budget(epochs=2),\n    sampler="random",\n)',
+            [
+                "what RandomSearch(…) was told is used: budget=Budget(epochs=2), "
+                'sampler="random"; its search is not run',
+                "not used of RandomSearch(…) and its search, where no plain value stands: "
+                "max_trials, objective",
+            ],
+        ),
+        (
+            "a = kt.RandomSearch(build, 'val_loss', 3)\n    b = kt.Hyperband(build, 'val_loss')\n",
+            "    model=kerastuner(build),\n)",
+            ["not used, since it is unclear which of them is meant: RandomSearch(…), Hyperband(…)"],
+        ),
+        (
+            "a = kt.RandomSearch(other, 'val_loss', 3)\n    b = kt.GridSearch(build, 'val_loss')\n",
+            "    objective='val_loss',\n)",
+            [
+                "what GridSearch(…) was told is used: objective='val_loss'; its search is not run",
+            ],
+        ),
+    ],
+)
+def test_a_tuner_in_a_function_is_read(body: str, told: str, notes: list[str], rows: Path) -> None:
+    Path("old.py").write_text(f"{HEAD}def main():\n    {body}")
+    source = source_of(Path("old.py:build"), rows)
+    assert source.files[source.name].strip().endswith(told)
+    assert list(source.notes) == notes
+
+
+def test_a_search_in_a_function_is_read(rows: Path) -> None:
+    Path("old.py").write_text(
+        f"{HEAD}tuner = kt.RandomSearch(build, 'val_loss', 3)\n\n\n"
+        "def main():\n    tuner.search(x, y, epochs=2, validation_split=split)\n"
+    )
+    assert "budget=Budget(trials=3, epochs=2)" in study_of("old.py:build", rows)
+
+
+def test_a_mistake_of_a_made_space_file_names_the_users(rows: Path) -> None:
+    Path("old.py").write_text(HEAD)
+    np.savez("names.npz", features=np.zeros((40, 2)), labels=np.arange(40) % 2)
+    space = source_of(Path("old.py:build"), Path("names.npz")).execute()
+    with pytest.raises(InputError) as caught:
+        ResolvedStudy.of(space)
+    assert str(caught.value).startswith("old.py: names.npz: there is no array 'x'")
+
+
 def test_a_measure_of_training_becomes_that_of_validation(rows: Path) -> None:
     Path("old.py").write_text(HEAD + "tuner = kt.RandomSearch(build, 'top_k_accuracy', 3)\n")
     assert "objective='val_top_k_accuracy',\n    direction='maximize'" in study_of(

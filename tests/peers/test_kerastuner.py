@@ -26,6 +26,7 @@ TARGETS = {
     "every_range": "build",
     "existing_code": "build_model",
     "getting_started": "build_model",
+    "guide_loop": "MyHyperModel",
     "hypermodel_class": "hypermodel",
     "name_scopes": "build",
     "parent_values": "build",
@@ -35,6 +36,7 @@ TARGETS = {
 }
 OF_FIT = {
     "custom_training": {"batch_size", "learning_rate"},
+    "guide_loop": {"batch_size", "learning_rate"},
     "tuned_fit": {"shuffle", "batch_size"},
 }
 """Hyperparameters that a `fit` asks for: KerasTuner finds them in a trial."""
@@ -123,6 +125,7 @@ ALIKE = {
     "convolutions",
     "custom_training",
     "existing_code",
+    "guide_loop",
     "name_scopes",
     "regression",
     "sequences",

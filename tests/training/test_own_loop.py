@@ -1,5 +1,6 @@
 """A `fit=` of one's own: paused at each epoch, left where it is pruned, and its mistakes."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from search import Budget, Choice, Float, Int, State, Study, circles
+from search import Budget, Choice, Float, Int, State, Study, circles, kerastuner
 from search.data.dataset import Shape
 from search.data.split import Parts
 from search.jobs.context import DataSplit, WorkerContext
@@ -276,6 +277,95 @@ def test_what_a_loop_does_wrong_is_said_before_the_first_trial(loop: Any, senten
     assert isinstance(said, Failed)
     assert sentence in said.reason
     assert "test_own_loop.py, line" in said.where or said.where == "small.py"
+
+
+class OfGuide:
+    """A loop as in KerasTuner's guide, which trains for two epochs whatever it is asked for."""
+
+    epochs = 2
+
+    def build(self, hp: Any) -> Any:
+        return network(hp.Int("units", 2, 8), compiled=False)
+
+    def fit(self, hp: Any, model: Any, x: Any, y: Any, callbacks: Any, **_: Any) -> float:
+        for callback in callbacks:
+            callback.model = model  # as with Keras 2
+        for epoch in range(self.epochs):
+            model.layers[-1].bias.assign([float(epoch)])
+            for callback in callbacks:
+                callback.on_epoch_end(epoch, logs={"my_metric": 1.0 / (epoch + 1)})
+        return 0.0
+
+
+class Longer(OfGuide):
+    epochs = 6
+
+
+class Silent(OfGuide):
+    epochs = 0
+
+
+class Other(OfGuide):
+    def fit(self, hp: Any, model: Any, x: Any, y: Any, callbacks: Any, **_: Any) -> float:
+        for callback in callbacks:
+            callback.on_epoch_end(0, logs={"accuracy": 1.0, "odd": 1.0})
+        return 0.0
+
+
+OWN = Goal("val_my_metric", "minimize")
+
+
+def guide(hypermodel: type[OfGuide], **changes: Any) -> Study:
+    model = kerastuner(hypermodel)
+    model.explore()
+    given: dict[str, Any] = {
+        "data": circles(samples=120, noise=0.1), "model": model, "objective": "val_my_metric",
+        "direction": "minimize", "budget": Budget(trials=2, epochs=9, patience=4),
+    }  # fmt: skip
+    return Study(**given | changes)
+
+
+def test_a_hypermodels_fit_has_epochs_and_a_measure_of_its_own() -> None:
+    assert isinstance(first_step(guide(OfGuide)), Stepped)
+    job = Assignment((TrialJob(0, CONFIGURATION),), (1, 9), OWN)
+    *rungs, last = executor(guide(OfGuide)).perform(job)
+    assert [rung.epoch for (rung,) in rungs if isinstance(rung, Rung)] == [1]
+    assert isinstance(last, AssignmentResult)
+    outcome = last.outcomes[0]
+    assert (outcome.state, outcome.value) == (State.COMPLETE, 0.5)
+    assert outcome.curve == {"val_my_metric": [1.0, 0.5]}
+
+
+def test_a_hypermodels_fit_is_stopped_after_the_epochs_of_the_budget() -> None:
+    assert isinstance(first_step(guide(Longer)), Stepped)
+    (refitted,) = executor(guide(Longer)).perform(Refit("again", CONFIGURATION, 3, OWN))
+    assert isinstance(refitted, Refitted)
+    assert refitted.curve["val_my_metric"] == pytest.approx([1.0, 1 / 2, 1 / 3])
+    assert refitted.weights[-1].tolist() == [2.0]  # and not of the epoch in which it was left
+
+
+@pytest.mark.parametrize(
+    ("hypermodel", "sentence"),
+    [
+        (Silent, "Silent.fit reported no epoch and returned float; hand callbacks to model.fit"),
+        (Other, "Other.fit reports no val_my_metric, only "),
+    ],
+)
+def test_what_a_hypermodels_fit_does_wrong_names_it_and_its_line(
+    hypermodel: type[OfGuide], sentence: str
+) -> None:
+    said = first_step(guide(hypermodel))
+    assert isinstance(said, Failed)
+    assert sentence in said.reason
+    first = inspect.getsourcelines(hypermodel.fit)[1]
+    line = int(said.where.rpartition(" ")[2])
+    assert first <= line < first + len(inspect.getsourcelines(hypermodel.fit)[0])
+
+
+def test_a_known_measure_is_that_of_validation_whatever_a_hypermodel_reports() -> None:
+    said = first_step(guide(Other, objective="val_loss", direction="auto"))
+    assert isinstance(said, Failed)
+    assert "Other.fit reports no val_loss, only accuracy" in said.reason
 
 
 def test_a_history_alone_finds_no_best_epoch() -> None:
