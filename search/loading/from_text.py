@@ -9,7 +9,7 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -29,6 +29,14 @@ _GUARDS = (
 REACHED = "__tuner__"
 """In a module whose text came to its `tuner.search(…)` or `study.optimize(…)`: that tuner, or what
 was raised in the place of the other. What follows was not run."""
+
+
+def own_modules() -> Iterator[ModuleType]:
+    """The space file that was run last, and its siblings as far as they were imported."""
+    importers = [finder for finder in sys.meta_path if isinstance(finder, TextImporter)]
+    for module in list(sys.modules.values()):
+        if any(getattr(module, "__loader__", None) is importer for importer in importers):
+            yield module
 
 
 class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
