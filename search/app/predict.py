@@ -338,12 +338,13 @@ def _own_objects(model: Path, file: ModelFile) -> Mapping[str, Any]:
     study, answer = run.space().execute().study, run.answer()
     needed = {part.name for part in file.own_code()}
     known = {**_named_in(own_modules(), needed), **registered()}
-    if needed <= known.keys() or answer is None:
+    build = study.model
+    if needed <= known.keys() or answer is None or build is None:
         return known
     # What `build` itself defines or imports is there once it was called.
     params = {**study.fixed, **answer.winner.params}
     with suppress(Exception):  # one that takes more, such as the training rows
-        known |= own_classes(study.model(**taken_by(study.model, params)))
+        known |= own_classes(build(**taken_by(build, params)))
     return {**known, **_named_in(own_modules(), needed), **registered()}
 
 
