@@ -319,7 +319,7 @@ def _check_plain(file: ModelFile, own: Mapping[str, Any] | None) -> None:
         raise InputError(
             file.name,
             f"{missing[0]}, and nothing of this name was found or given",
-            f"{in_python}; --own-code finds what stands at the top of your space file",
+            f"define it at the top of your space file and search again; {in_python}",
         )
 
 
