@@ -19,10 +19,18 @@ from search.finals.folds import TOGETHER, Folds
 from search.report.material import Material
 from search.report.model_card import model_card
 from search.report.wording import on_validation
-from search.store.model_file import ModelFile, OwnCode, left_by_best, unpacked, winner_of
+from search.store.model_file import (
+    ModelFile,
+    OwnCode,
+    left_by_best,
+    no_answer,
+    unpacked,
+    winner_of,
+)
 from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
+from search.study.answer import Answer
 from search.study.errors import ArgumentError, InputError, SearchError
 from search.study.function_study import CHECKPOINT
 from search.study.parameters import Value
@@ -86,8 +94,7 @@ class TakenAway:
             notes.append(f"winner.keras is left out, since Keras could not save it: {unsaved}")
         elif bytecode:
             notes.append(
-                f"winner.keras is left out: {bytecode[0]}, which loads only with Keras's safe mode "
-                f"off; {source}, and makes the model again"
+                f"winner.keras is left out: {bytecode[0]}; {source}, and makes the model again"
             )
         elif own:
             notes.append(f"{_given_own(own)}; {source}")
@@ -109,10 +116,7 @@ class TakenAway:
             return cls({f"checkpoint/{name}": files[name] for name in files}, tuple(notes))
         own = ModelFile(str(path), content).own_code()
         if bytecode := [part for part in own if part.bytecode]:
-            raise InputError(
-                path, f"{bytecode[0]}, which loads only with Keras's safe mode off",
-                "use a named and registered function in its place",
-            )  # fmt: skip
+            raise InputError(path, bytecode[0], "use a named and registered function in its place")
         return cls({"winner.keras": content}, (*notes, *([_given_own(own)] if own else ())))
 
 
@@ -140,6 +144,8 @@ def export(path: Path, folder: Path | None = None, *, card: bool = False) -> Exp
     run = load_run(path)
     run.folder.check_plain()  # a look is noted in it
     folder = folder or Path("exports") / run.name
+    if card:
+        _check_card(run)
     with new_folder(folder):  # before the held-out rows are opened
         taken = TakenAway.of(run)
         files = {**taken.files, **({CARD: _card(path)} if card else {})}
@@ -149,13 +155,26 @@ def export(path: Path, folder: Path | None = None, *, card: bool = False) -> Exp
     return Exported(tuple(folder / name for name in files), taken.notes)
 
 
+def _check_card(run: StoredRun) -> Answer:
+    """The answer that a card is made of.
+
+    Raises:
+        ArgumentError: There can be none.
+        InputError: There is none yet.
+    """
+    answer, of_function = run.answer(), run.manifest.plan.is_of_function
+    if of_function or (answer is not None and answer.no_model):
+        what = "held-out score" if of_function else "model file"
+        raise ArgumentError("card", None, f"there is no {what} that it could be of", "drop it")
+    if answer is None:
+        raise no_answer(run)
+    return answer
+
+
 def _card(path: Path) -> bytes:
     """With the look at held-out rows that the export itself is."""
     run = load_run(path)
-    answer = run.answer()
-    if answer is None or answer.no_model:
-        what = "held-out score" if run.manifest.plan.is_of_function else "model file"
-        raise ArgumentError("card", None, f"there is no {what} that it could be of", "drop it")
+    answer = _check_card(run)
     return model_card(Material.of(run), answer, winner_of(run).signature).encode()
 
 

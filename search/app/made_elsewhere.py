@@ -2,12 +2,14 @@
 
 import os
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from search.app.function_file import DIRECTIONS
 from search.app.paths import RUNS, page_of
-from search.report.page import write_page
+from search.report.page import is_of, write_page
 from search.store.folder import Folder
 from search.store.made_elsewhere import MadeElsewhere, of_optuna, of_tune
 from search.store.manifest import PARTS, DataSummary, Machine, Manifest, Plan
@@ -60,15 +62,33 @@ def page_of_tune(folder: Path, metric: str | None, direction: str | None, comman
 
 
 def _page(made: MadeElsewhere, command: str, by: str) -> Path:
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", made.name).lstrip("-._")[:100] or "study"
-    if os.path.lexists(Folder.named(RUNS, name).path):
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", made.name)[:80].strip("-._") or "study"
+    if os.path.lexists(RUNS / name):
         name += f"-by-{by.lower().replace(' ', '-')}"  # that page is the run's
+    name = next(one for one in _numbered(name) if _is_free(one, made.source))
     page = page_of(name)
     with scratch_folder() as scratch:
         folder = Folder.named(scratch, name).make()
         Recorder.begin(folder, _manifest(made, name, command, by), {}, made.trials).close()
         write_page(StoredRun(folder.path, is_over=True), page)
     return page
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """A name, and the same with numbers behind it."""
+    yield name
+    yield from (f"{name}-{number}" for number in count(2))
+
+
+def _is_free(name: str, source: str) -> bool:
+    """Whether no page, or one of the same search, is written over by a page of this name.
+
+    Names of different searches may become one where a file's name takes ASCII alone.
+    """
+    page = page_of(name)
+    if os.path.lexists(RUNS / name):
+        return False
+    return not os.path.lexists(page) or is_of(page, source)
 
 
 def _manifest(made: MadeElsewhere, name: str, command: str, by: str) -> Manifest:
@@ -90,6 +110,7 @@ def _manifest(made: MadeElsewhere, name: str, command: str, by: str) -> Manifest
         seed=0,
         space_file="",
         versions={},
+        space_origin=made.source,
         data=data,
         plan=plan,
         machine=Machine(1, 1, 0, UNKNOWN),

@@ -4,11 +4,12 @@ import csv
 import io
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,9 @@ from search.data.columns import Array, Columns
 from search.data.new_rows import Given, NewRows, rows_from
 from search.data.rows_in_file import Features
 from search.data.tree import Tree
+from search.loading.from_text import own_modules
 from search.store.model_file import ModelFile, model_at, run_at
+from search.study.arguments import taken_by
 from search.study.csv_cells import cell, distinct
 from search.study.errors import ArgumentError, InputError
 from search.study.outputs import LOGITS, OF_LOSS, PROBABILITIES
@@ -116,8 +119,8 @@ def predict_files(
         InputError: There is no such model, or the rows are not what it takes.
         RunError: The model's file is damaged.
     """
-    own = partial(_own_objects, model) if own_code else None
     file = model_at(model)
+    own = partial(_own_objects, model, file) if own_code else None
     new = new_rows_of(file, rows, skip_broken=skip_broken, strict=strict)
     return predict(file, new, own_process(), own=own)
 
@@ -175,12 +178,12 @@ def predict(
     """
     signature, far = file.signature, new.outside
     notes = new.notes if far is None else (*new.notes, *far.notes)
+    _check_safe(file)
     if own is None:
-        _check_plain(file, {})
+        _check_plain(file, None)
     with process or nullcontext():
         objects = own() if own and file.own_code() else {}
-        if own:
-            _check_plain(file, objects)
+        _check_plain(file, objects)
         found = _predictions(file, objects, new.rows)
     if isinstance(found, Tree):
         lines, called = _lines(found, signature), signature.called
@@ -290,29 +293,63 @@ def _predictions(file: ModelFile, own: Mapping[str, Any], rows: Columns | Featur
     return found
 
 
-def _check_plain(file: ModelFile, own: Mapping[str, Any]) -> None:
-    """Refuse a model that needs custom code to work, which nobody gave."""
-    missing = [part for part in file.own_code() if part.bytecode or part.name not in own]
-    if missing:
+def _check_safe(file: ModelFile) -> None:
+    """Refuse a model whose file holds code, which nothing here executes."""
+    if bytecode := [part for part in file.own_code() if part.bytecode]:
+        raise InputError(
+            file.name,
+            f"{bytecode[0]}, and no code of a model is executed here",
+            "search again with a named function in its place, or load it by "
+            "keras.saving.load_model(…, safe_mode=False), which executes it",
+        )
+
+
+def _check_plain(file: ModelFile, own: Mapping[str, Any] | None) -> None:
+    """Refuse a model that needs custom code to work, which is not among what was given."""
+    missing = [part for part in file.own_code() if part.name not in (own or {})]
+    in_python = "in Python give custom_objects={'Name': Name}"
+    if missing and own is None:
         raise InputError(
             file.name,
             f"{missing[0]}, and no code of a model is executed here",
             "`search predict RUN ROWS --own-code` executes the run's copy of your space, which has "
-            "it; in Python give custom_objects={'Name': Name}",
+            f"it; {in_python}",
+        )
+    if missing:
+        raise InputError(
+            file.name,
+            f"{missing[0]}, and nothing of this name was found or given",
+            f"define it at the top of your space file and search again; {in_python}",
         )
 
 
-def _own_objects(model: Path) -> Mapping[str, Any]:
+def _own_objects(model: Path, file: ModelFile) -> Mapping[str, Any]:
     """Classes and functions that a run's own copy of its space defines or registers, by name.
 
     Raises:
         ArgumentError: It is no run.
         InputError: The copy fails.
     """
-    from search.training.export import registered
+    from search.training.export import own_classes, registered
 
     run = run_at(model)
     if run is None:
         raise ArgumentError("own_code", None, f"{model} has no copy of a space", "name its run")
-    study = run.space().execute().study
-    return {**getattr(study.model, "__globals__", {}), **registered()}
+    study, answer = run.space().execute().study, run.answer()
+    needed = {part.name for part in file.own_code()}
+    known = {**_named_in(own_modules(), needed), **registered()}
+    build = study.model
+    if needed <= known.keys() or answer is None or build is None:
+        return known
+    # What `build` itself defines or imports is there once it was called.
+    params = {**study.fixed, **answer.winner.params}
+    with suppress(Exception):  # one that takes more, such as the training rows
+        known |= own_classes(build(**taken_by(build, params)))
+    return {**known, **_named_in(own_modules(), needed), **registered()}
+
+
+def _named_in(modules: Iterable[ModuleType], names: Collection[str]) -> dict[str, Any]:
+    """What modules have under these names."""
+    return {
+        name: vars(module)[name] for module in modules for name in names if name in vars(module)
+    }

@@ -18,6 +18,8 @@ from search.study.whole_file import write_whole
 NEEDED = {"onnx": "tf2onnx", "litert": "ai_edge_litert"}
 """Form → the package that is needed for it beside TensorFlow."""
 TIMES = 20
+MOST_CELLS = 32
+"""Of an input that are typed in a client."""
 
 
 def export_as(run: Path, form: str, folder: Path | None = None) -> Exported:
@@ -107,9 +109,7 @@ def _size(path: Path) -> int:
 
 def _client(form: str, file: str, one: Mapping[str, Any]) -> str:
     """A script that asks about one row."""
-    given = ",\n".join(
-        f"    {name!r}: np.array({_cells(x)}, {str(x.dtype)!r})" for name, x in one.items()
-    )
+    given = ",\n".join(f"    {name!r}: {_row(x)}" for name, x in one.items())
     head, call = _CALLS[form]
     return (
         '"""Ask the model about one row; run it in this folder."""\n\n'
@@ -118,8 +118,15 @@ def _client(form: str, file: str, one: Mapping[str, Any]) -> str:
     )
 
 
+def _row(x: Any) -> str:
+    """An array as it is typed, 0 for NaN; of many numbers only their shape."""
+    dtype = str(x.dtype)
+    if x.size > MOST_CELLS:
+        return f"np.full({x.shape}, {('' if x.dtype == object else 0)!r}, {dtype!r})"
+    return f"np.array({_cells(x)}, {dtype!r})"
+
+
 def _cells(x: Any) -> str:
-    """Its numbers or texts as they are typed; 0 for NaN."""
     return repr(x.tolist()).replace("nan", "0.0") if x.dtype != object else repr(x.tolist())
 
 

@@ -101,8 +101,8 @@ class _Copying:
             self._copy = None
             why = one_line(plain(error), LONGEST)
             self.lack = (
-                f"{self._kind} lacks a part, which `search track {self._path} {self._kind}` sends "
-                f"later ({why})"
+                f"{self._kind} was not sent everything ({why}); `search track {self._path} "
+                f"{self._kind}` sends the rest"
             )
             if not self._said and not is_over:
                 self._said = True

@@ -57,6 +57,10 @@ def report(
         raise InputError("--json --markdown", fix="give one of them")
     if sum(given is not None for given in (run, optuna, tune)) != 1:
         raise InputError("", fix="give a run, or --optuna URL#NAME, or --tune FOLDER: one of them")
+    if tune is None and (metric is not None or direction is not None):
+        raise InputError(
+            "--metric --direction", "these are for --tune", "a run and a study have their own"
+        )
     if run is not None:
         _of_run(run, mute or (), as_json=as_json, as_markdown=as_markdown)
         return

@@ -8,7 +8,7 @@ import itertools
 import linecache
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -28,6 +28,14 @@ All files of a space count: one may call `optimize` of a study that another has 
 REACHED = "__tuner__"
 """In a module whose text came to its `tuner.search(…)` or `study.optimize(…)`: that tuner, or what
 was raised in the place of the other. What follows was not run."""
+
+
+def own_modules() -> Iterator[ModuleType]:
+    """The space file that was run last, and its siblings as far as they were imported."""
+    importers = [finder for finder in sys.meta_path if isinstance(finder, TextImporter)]
+    for module in list(sys.modules.values()):
+        if any(getattr(module, "__loader__", None) is importer for importer in importers):
+            yield module
 
 
 class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):

@@ -74,8 +74,9 @@ def _failures(trials: Sequence[Trial]) -> Iterator[Found]:
     if len(failed) > MANY * len(own):
         reason, count = Counter(trial.reason for trial in failed).most_common(1)[0]
         new = "new " if len(own) < len(trials) else ""
+        why = f"{count} of them with “{reason}”" if reason else "without a recorded reason"
         yield Found(
             "S005",
-            f"{len(failed)} of {len(own)} {new}trials failed, {count} of them with “{reason}”: "
-            "fix that or narrow the space; failed trials teach the search nothing.",
+            f"{len(failed)} of {len(own)} {new}trials failed, {why}: fix that or narrow the space; "
+            "failed trials teach the search nothing.",
         )

@@ -140,12 +140,14 @@ def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
     if gained > RISEN * way and abs(end - before) > noise(manifest, end):
         objective = manifest.plan.objective
         more = max(10, 10 * round(len(values) / 20))
+        how = f"Continue with search resume {manifest.name} --trials +{more}"
+        if manifest.made_elsewhere:
+            how = f"Continue it with {more} more trials"
         yield Found(
             "S014",
             f"The search was still improving at its end: its last {last} completed trials improved "
             f"the best value from {on_validation(before, objective)} to "
-            f"{on_validation(end, objective)}. Continue with search resume {manifest.name} "
-            f"--trials +{more}.",
+            f"{on_validation(end, objective)}. {how}.",
         )
 
 

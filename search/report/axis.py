@@ -134,7 +134,7 @@ def _searched(distribution: BaseDistribution) -> Searched:
             return Searched("choice", options=tuple(distribution.choices))
         case IntDistribution() | FloatDistribution():
             kind = "int" if isinstance(distribution, IntDistribution) else "float"
-            step = distribution.step if isinstance(distribution, IntDistribution) else 1
+            step = distribution.step or 1  # a whole number where a float has none
             return Searched(kind, distribution.low, distribution.high, distribution.log, step=step)
         case _:
             raise TypeError(f"{type(distribution).__name__}: Optuna has no such distribution")

@@ -20,7 +20,7 @@ from search.report.search_section import first_history
 from search.report.section import Section
 from search.report.sections import sections
 from search.report.tables import Strip
-from search.report.wording import described, on_validation, verdict_lines
+from search.report.wording import counted, described, on_validation, verdict_lines
 from search.study.answer import Answer
 from search.study.checks import Found, by_gravity
 from search.study.trial import Trial
@@ -45,6 +45,7 @@ class Page:
         reproduce: The command that trains the winner again and compares; empty without an answer.
         warnings: Of those of the data, which stand beside the verdict.
         muted: What is said of checks that the study mutes; empty where it mutes none.
+        source: Where a search lies that was made elsewhere; empty of a run.
     """
 
     title: str
@@ -61,6 +62,7 @@ class Page:
     reproduce: str = ""
     warnings: Sequence[Found] = ()
     muted: str = ""
+    source: str = ""
 
 
 def page_of(made: Material) -> Page:
@@ -78,7 +80,7 @@ def page_of(made: Material) -> Page:
         verdict=verdict_of(made),
         alerts=[one for one in found if one.code not in mute and one not in warnings],
         figures=[*proven, made.searched().first if made.searched else first_history(made)],
-        strips=tables.strips(run.manifest, chosen),
+        strips=tables.strips(made.explored.space, chosen),
         of=_of(made),
         command=run.manifest.command,
         reproduce=reproduce_command(made),
@@ -86,6 +88,7 @@ def page_of(made: Material) -> Page:
         playground=playground(made),
         warnings=[one for one in warnings if one.code not in mute],
         muted=muted_line(mute, found),
+        source=run.manifest.space_origin if run.manifest.made_elsewhere else "",
     )
 
 
@@ -135,11 +138,12 @@ def facts_line(made: Material) -> str:
     ended = sum(trial.state.finished for trial in made.trials)
     plan, machine = made.manifest.plan, made.manifest.machine
     seconds = sum(made.manifest.seconds.values())
-    trials = f"{ended} trials" if ended == plan.trials else f"{ended} of {plan.trials} trials"
+    whole = ended == plan.trials or (not made.trials and made.manifest.made_elsewhere)
+    trials = counted(ended, "trial") if whole else f"{ended} of {plan.trials} trials"
     warm = made.manifest.warm_start
     trials += f" ({warm.taken} from {warm.run})" if warm else ""
-    workers = f"{machine.workers} worker{'' if machine.workers == 1 else 's'}"
-    return f"{trials} · {seconds:.0f} s · {workers} · {made.manifest.created[:10]}"
+    workers = [] if made.manifest.made_elsewhere else [counted(machine.workers, "worker")]
+    return " · ".join([trials, f"{seconds:.0f} s", *workers, made.manifest.created[:10]])
 
 
 def _provisional(made: Material) -> list[str]:

@@ -1,12 +1,13 @@
 """What did the search explore? Its trials on the axes that its figures draw."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from search.report.axis import Axis, asked_for, parameter_axes, sound, value_axis
 from search.report.importance import Importance, importance
+from search.store.manifest import Searched
 from search.store.run import StoredRun
 from search.study.function_study import FUNCTION
 from search.study.goal import Goal
@@ -25,6 +26,7 @@ class Explored:
         value: Of the trials' values.
         epochs: Budget of a trial.
         step: What a place of its curve is.
+        space: Each parameter's range or options, also where all trials have one value.
     """
 
     trials: Sequence[Trial]
@@ -33,6 +35,7 @@ class Explored:
     value: Axis
     epochs: int
     step: str = "epoch"
+    space: Mapping[str, Searched] = field(default_factory=dict)
 
     @cached_property
     def best_first(self) -> Sequence[Trial]:
@@ -73,4 +76,5 @@ def explored(run: StoredRun, trials: Sequence[Trial]) -> Explored:
         value=value_axis(plan.objective, completed),
         epochs=plan.epochs,
         step="report" if plan.is_of_function else "epoch",
+        space=searched,
     )

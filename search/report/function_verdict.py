@@ -40,6 +40,8 @@ def of_function(made: Material) -> list[str]:
             f"({plan.direction}) with {params or 'no hyperparameter'}."
         )
         said += [UNPROVEN, _what_it_left(made, best)]
+    elif made.run.state == "finished":
+        said.append("No trial has completed." if made.trials else "It has no trials.")
     else:
         said.append("No trial has completed yet.")
     if made.run.state == "interrupted":

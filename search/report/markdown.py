@@ -58,9 +58,8 @@ def _checks(made: Material) -> list[str]:
 
 def _answered(made: Material, answer: Answer) -> list[str]:
     manifest = made.manifest
-    rows = [
-        (one.name, one.value, one.range) for one in tables.strips(manifest, answer.winner.params)
-    ]
+    strips = tables.strips(made.explored.space, answer.winner.params)
+    rows = [(one.name, one.value, one.range) for one in strips]
     shown = [
         HtmlTable("Hyperparameters of the winner", ("hyperparameter", "value", "searched"), rows),
         tables.finalists(answer, manifest),

@@ -38,7 +38,8 @@ def model_card(made: Material, answer: Answer, signature: Signature) -> str:
         signature: Of the winner's file.
     """
     manifest, data = made.manifest, made.manifest.data
-    values = [(one.name, one.value) for one in tables.strips(manifest, answer.winner.params)]
+    strips = tables.strips(made.explored.space, answer.winner.params)
+    values = [(one.name, one.value) for one in strips]
     parts = [(NAMES[name], f"{sum(counts):,}") for name, counts in data.rows.items()]
     mute = manifest.plan.mute
     limits = [one.sentence for one in found_in(made) if one.code not in mute]

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from search.report.content import Page, page_of
 from search.report.definitions import Definitions, place_of, unbroken
@@ -25,6 +25,8 @@ from search.study.whole_file import write_whole
 Work = Callable[[], Searched]
 Aside = Callable[[Work], Work]
 """Begins a work; what it returns gives what came of it."""
+HEAD = 1 << 16
+"""Characters of a page in which the place of its search stands."""
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """What HTML has no place for, and a terminal obeys."""
 
@@ -70,6 +72,15 @@ def write_text(text: str, path: Path) -> None:
         write_whole(path, content, 0o644)
     except OSError as error:
         raise InputError(path, f"the page cannot be written ({error.strerror})") from None
+
+
+def is_of(path: Path, source: str) -> bool:
+    """Whether a file is the page of a search that was made elsewhere, in this place."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as page:
+            return f'<meta name="source" content="{escape(source)}">' in page.read(HEAD)
+    except OSError:
+        return False
 
 
 def render(run: StoredRun) -> str:

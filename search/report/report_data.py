@@ -98,9 +98,7 @@ def _search(made: Material) -> dict[str, Any]:
         "sampler": plan.sampler,
         "pruner": plan.pruner,
         "forecasts": _forecasts(made),
-        "space": {axis.name: asdict(axis.searched) for axis in made.explored.axes}
-        if plan.is_of_function
-        else {name: asdict(searched) for name, searched in plan.parameters.items()},
+        "space": {name: asdict(searched) for name, searched in made.explored.space.items()},
         "fixed": dict(plan.fixed),
     }
 

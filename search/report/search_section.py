@@ -68,7 +68,7 @@ def search_section(made: Material) -> Section:
         figures += [*_importance(explored), _parallel(explored), _slices(explored)]
         figures += _contour(explored)
     figures += _workers(found)
-    shown = [tables.space(made.manifest, explored.axes)]
+    shown = [tables.space(made.manifest, explored)]
     if forecasts is not None and forecasts.audits:
         shown.append(forecasts.table(made.manifest.plan.objective))
     finding = f"{_ended(made)}{_weightiest(explored)}."
@@ -78,7 +78,9 @@ def search_section(made: Material) -> Section:
 def _ended(made: Material) -> str:
     counts = {state: sum(t.state is state for t in made.trials) for state in State}
     told = [f"{count} {state}" for state, count in counts.items() if count]
-    return f"{counted(len(made.trials), 'trial')}: {', '.join(told)}" if told else "No trial yet"
+    if not told:
+        return "No trials" if made.run.state == "finished" else "No trial yet"
+    return f"{counted(len(made.trials), 'trial')}: {', '.join(told)}"
 
 
 def _weightiest(explored: Explored) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-from search.report.axis import Axis, position
+from search.report.axis import position
 from search.report.digits import number, share, significant
 from search.report.engines import engine_line, engines_of, engines_of_fits, fallbacks
+from search.report.explored_space import Explored
 from search.report.wording import (
     MOST_TARGETS,
     counted,
@@ -97,21 +98,17 @@ class Matrix:
     rows: Sequence[tuple[str, Sequence[Cell]]]
 
 
-def strips(manifest: Manifest, trial_params: Mapping[str, object]) -> list[Strip]:
+def strips(space: Mapping[str, Searched], trial_params: Mapping[str, object]) -> list[Strip]:
     """The winner's parameters, in the order of the space."""
-    plan = manifest.plan
-    names = list(plan.parameters) or list(trial_params)
     return [
-        _strip(name, trial_params[name], plan.parameters.get(name))
-        for name in names
+        _strip(name, trial_params[name], searched)
+        for name, searched in space.items()
         if name in trial_params
     ]
 
 
-def _strip(name: str, value: object, searched: Searched | None) -> Strip:
+def _strip(name: str, value: object, searched: Searched) -> Strip:
     text = value_text(value) if isinstance(value, None | bool | int | float | str) else str(value)
-    if searched is None:
-        return Strip(name, text, "", None)
     at = None
     if searched.kind != "choice" and isinstance(value, int | float):
         at = position(float(value), searched) * STRIP
@@ -360,22 +357,30 @@ def failures(trials: Sequence[Trial]) -> HtmlTable:
     failed = [trial for trial in trials if trial.state is State.FAIL]
     counts = Counter(trial.reason for trial in failed)
     rows = [
-        (str(count), reason, ", ".join(str(t.number) for t in failed if t.reason == reason))
+        (
+            str(count),
+            reason or "not recorded",
+            ", ".join(str(t.number) for t in failed if t.reason == reason),
+        )
         for reason, count in counts.most_common()
     ]
     return HtmlTable("Failures by reason", ("trials", "reason", "which"), rows, frozenset({0}))
 
 
-def space(manifest: Manifest, axes: Sequence[Axis] = ()) -> HtmlTable:
-    """What was searched and what was fixed; of a function what it asked for."""
-    parameters = manifest.plan.parameters
-    if manifest.plan.is_of_function:
-        parameters = {axis.name: axis.searched for axis in axes}
+def space(manifest: Manifest, explored: Explored) -> HtmlTable:
+    """What was searched and what was fixed; of a conditional space what its trials were asked."""
     rows = []
-    for name, searched in parameters.items():
-        rows.append((name, searched.told(value_text), searched.kind))
+    for name, searched in explored.space.items():
+        few = "" if manifest.plan.parameters else _had_by(name, explored.trials)
+        rows.append((name, f"{searched.told(value_text)}{few}", searched.kind))
     rows += [(name, value_text(value), "fixed") for name, value in manifest.plan.fixed.items()]
     return HtmlTable("Search space", ("hyperparameter", "range", "kind"), rows)
+
+
+def _had_by(name: str, trials: Sequence[Trial]) -> str:
+    """How many trials have a parameter, where not all do."""
+    having = sum(name in trial.params for trial in trials)
+    return f", in {having:,} of {counted(len(trials), 'trial')}" if having < len(trials) else ""
 
 
 def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> HtmlTable:
@@ -407,7 +412,16 @@ def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> Ht
         **{f"SHA-256 of {name}": digest for name, digest in manifest.files.items()},
         **{f"version of {name}": version for name, version in manifest.versions.items()},
     }
+    if manifest.made_elsewhere:
+        facts = {name: value for name, value in facts.items() if name not in _NOT_ELSEWHERE}
     return HtmlTable("Run details", ("setting", "value"), list(facts.items()))
+
+
+_NOT_ELSEWHERE = {
+    "seed", "trials per job", "sampler, pruner", "machine", "held-out evaluations",
+    "SHA-256 of the data",
+}  # fmt: skip
+"""Settings that are not known of a search that was made elsewhere."""
 
 
 def _of_each(count: float, what: str) -> str:

@@ -41,8 +41,11 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
         *_written(signature),
     ]
     if own:
+        held = any(part.bytecode for part in own)
+        fix = "give load_model safe_mode=False, which executes it"
         text.append(
-            f"The file alone is not enough, because {own[0]}: import that before these lines."
+            f"The file alone is not enough, because {own[0]}: "
+            f"{fix if held else 'import that before these lines'}."
         )
     if better := [r.name for r in rivals(answer) if r.against and r.against.told == BEHIND]:
         text.append(
@@ -114,7 +117,7 @@ def why_no_predict(run: StoredRun) -> str:
     except SearchError:
         return ""
     bytecode = [part for part in own if part.bytecode]
-    return f"{bytecode[0]}, which loads only with Keras's safe mode off" if bytecode else ""
+    return str(bytecode[0]) if bytecode else ""
 
 
 def _command(run: StoredRun, file: ModelFile) -> str:

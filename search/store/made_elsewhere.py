@@ -42,12 +42,14 @@ class MadeElsewhere:
 
     Attributes:
         name: Of it.
+        source: Where it lies: a database without its password and the study, or a folder.
         objective: What its trials are compared by.
         direction: "minimize" or "maximize".
         trials: With their curves, by number.
     """
 
     name: str
+    source: str
     objective: str
     direction: str
     trials: Sequence[tuple[FrozenTrial, Curve]]
@@ -98,7 +100,8 @@ def _of_study(study: optuna.Study, shown: str) -> MadeElsewhere:
         )
     names = study.metric_names or ["value"]
     trials = [_taken(trial, names[0]) for trial in study.get_trials(deepcopy=False)]
-    return MadeElsewhere(study.study_name, names[0], study.direction.name.lower(), trials)
+    source, direction = f"{shown}#{study.study_name}", study.direction.name.lower()
+    return MadeElsewhere(study.study_name, source, names[0], direction, trials)
 
 
 def _taken(trial: FrozenTrial, objective: str) -> tuple[FrozenTrial, Curve]:
@@ -158,7 +161,8 @@ def of_tune(folder: Path, metric: str, direction: str) -> MadeElsewhere:
         _of_reports(number, configs[number], reports[number], ranges, metric, path)
         for number, path in enumerate(found)
     ]
-    return MadeElsewhere(folder.resolve().name, metric, direction, trials)
+    folder = folder.resolve()
+    return MadeElsewhere(folder.name, str(folder), metric, direction, trials)
 
 
 def _reports(path: Path) -> Iterator[Mapping[str, Any]]:

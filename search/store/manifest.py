@@ -22,7 +22,7 @@ class Searched:
         high: Largest value of a range.
         log: Whether the range is drawn by ratio.
         options: Of a choice.
-        step: Between neighbours of whole numbers.
+        step: Between neighbours; the whole number 1 for floats without steps.
     """
 
     kind: str
@@ -30,7 +30,7 @@ class Searched:
     high: int | float | None = None
     log: bool = False
     options: tuple[Value, ...] = ()
-    step: int = 1
+    step: int | float = 1
 
     @classmethod
     def of(cls, parameter: Parameter) -> "Searched":
@@ -49,7 +49,8 @@ class Searched:
         """
         if self.kind == "choice":
             return ", ".join(map(text, self.options))
-        step = f", step {self.step}" if self.step > 1 else ""
+        steps = self.step > 1 or isinstance(self.step, float)
+        step = f", step {text(self.step)}" if steps else ""
         scale = ", log scale" if self.log else ""
         return f"{text(self.low)}…{text(self.high)}{step}{scale}"
 
@@ -276,6 +277,7 @@ class Manifest:
         machine: Where.
         looks: At the held-out rows; those of the run that it continues from come first.
         space_origin: Where the space file lay; an absolute path, since one resumes from anywhere.
+            Of a search that was made elsewhere, where that lies.
         data_changed: Whether a session went on with other rows than those of the start.
         cut_short: Why the search ended before its trials were used up; empty where it did not.
         seconds: Phase ("search", "finals") → wall time, added up over all sessions.
@@ -301,3 +303,8 @@ class Manifest:
     space_origin: str = ""
     data_changed: bool = False
     warm_start: WarmStart | None = None
+
+    @property
+    def made_elsewhere(self) -> bool:
+        """Whether no search of this package made it, so only its trials are known."""
+        return not self.space_file

@@ -33,7 +33,8 @@ LARGEST = 1 << 32
 """Bytes of a file, and of all that it unpacks to: Keras packs nothing."""
 MEMBERS = ("metadata.json", "config.json", "model.weights.h5", "model.weights.npz", MEMBER)
 """All that there are, beside those in `assets/`."""
-_CODE = frozenset({"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
+LAMBDA = "Lambda"
+_CODE = frozenset({LAMBDA, "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
 """Layers of Keras's own that run what a file brings along."""
 _MODULES = frozenset(
     "activations constraints dtype_policies initializers layers losses metrics models optimizers "
@@ -44,12 +45,12 @@ _MODULES = frozenset(
 
 @dataclass(frozen=True)
 class OwnCode:
-    """A part of a model that is no part of Keras.
+    """A part of a model that is no part of Keras, or runs what the file brings along.
 
     Attributes:
         layer: Where it is used.
         name: Of the class or function; "lambda" for one without a name.
-        bytecode: Whether the file holds it as Python bytecode, which Keras's safe mode refuses.
+        bytecode: Whether the file itself holds what it runs, which Keras's safe mode refuses.
     """
 
     layer: str
@@ -59,7 +60,10 @@ class OwnCode:
     def __str__(self) -> str:
         where = f"layer {self.layer!r}" if self.layer else "the model"
         if self.bytecode:
-            return f"{where} holds a Python lambda as bytecode"
+            what = (
+                "a Python lambda as bytecode" if self.name == "lambda" else f"code of {self.name}"
+            )
+            return f"{where} holds {what}, which loads only with Keras's safe mode off"
         what = repr(self.name) if self.layer else f"the class {self.name!r}"
         return f"{where} needs {what}, which is not part of Keras"
 
@@ -71,10 +75,12 @@ class ModelFile:
     Attributes:
         name: As you would type it.
         content: All of it.
+        of_function: The run whose function left it, and so alone knows what it takes; else None.
     """
 
     name: str
     content: bytes
+    of_function: Path | None = None
 
     @property
     def signature(self) -> Signature:
@@ -84,11 +90,17 @@ class ModelFile:
             InputError: The file does not say.
         """
         text = self._member(MEMBER)
+        if text is None and self.of_function is not None:
+            raise InputError(
+                self.of_function,
+                "a function was searched, and only it knows what the model that it left takes",
+                f"`search export {self.of_function}` writes it; load it by keras.saving.load_model",
+            )
         if text is None:
             raise InputError(
                 self.name,
-                "it does not say what it takes and what its outputs mean, so it was written by a "
-                "function of yours, another program or an earlier version",
+                "it does not say what it takes and what its outputs mean, so it was written by "
+                "another program or an earlier version",
                 "load it by keras.saving.load_model, and give it what it was trained on",
             )
         try:
@@ -239,7 +251,7 @@ def _left_by_best(run: StoredRun) -> ModelFile:
                 f"`search export {run.folder.path}` unpacks it",
             )
         (content,) = models.values()
-    return ModelFile(str(path), content)
+    return ModelFile(str(path), content, of_function=run.folder.path)
 
 
 def unpacked(path: Path, content: bytes) -> dict[str, bytes]:
@@ -294,14 +306,20 @@ def _own_code(part: Any, layer: str = "") -> Iterator[OwnCode]:
     config, kind = part.get("config"), part.get("class_name")
     if isinstance(config, dict) and "registered_name" in part:
         layer = config.get("name") or layer
+    # Loss and optimizer play no part in a prediction, and are left out of what Keras is given.
+    inner = [
+        own
+        for name, each in part.items()
+        if name != "compile_config" or kind is None
+        for own in _own_code(each, layer)
+    ]
     if kind == "__lambda__":
         yield OwnCode(str(layer), "lambda", bytecode=True)
-    elif kind == "function" or kind in _CODE or (kind and _is_foreign(part)):
+    elif kind == "function" or (kind and _is_foreign(part)):
         yield OwnCode(str(layer), str(config if kind == "function" else kind))
-    for name, inner in part.items():
-        # Loss and optimizer play no part in a prediction, and are left out of what Keras is given.
-        if name != "compile_config" or kind is None:
-            yield from _own_code(inner, layer)
+    elif kind in _CODE and (kind != LAMBDA or not inner):  # what a Lambda calls is told by itself
+        yield OwnCode(str(layer), str(kind), bytecode=True)
+    yield from inner
 
 
 def _is_foreign(part: dict[str, Any]) -> bool:

@@ -27,14 +27,16 @@ def _shown(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def distinct(names: Iterable[str], taken: Iterable[object] = ()) -> list[str]:
-    """Names of columns, each another: "a", "a (2)", "a (3)"."""
+def distinct(
+    names: Iterable[str], taken: Iterable[object] = (), form: str = "{} ({})"
+) -> list[str]:
+    """Names of columns, each another: "a", "a (2)", "a (3)"; or of another form."""
     found, there = [], set(taken)
     for name in names:
         number, new = 1, name
         while new in there:
             number += 1
-            new = f"{name} ({number})"
+            new = form.format(name, number)
         there.add(new)
         found.append(new)
     return found

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from search.data.dataset import Array
 from search.study.csv_cells import distinct
+from search.study.errors import first_line
 from search.study.signature import Signature
 from search.training.keras_compat import frozen
 
@@ -50,21 +51,17 @@ class Served:
             raise UnservableError("a subclassed model does not say what it takes")
         self._structure = structure
         paths = [_named(path) for path, _ in keras.tree.flatten_with_path(structure)]
-        names = [re.sub(r"\W", "_", path, flags=re.ASCII) or "rows" for path in paths]
-        names = [f"x{name}" if re.match(r"[0-9_]", name) else name for name in names]
         leaves = keras.tree.flatten(structure)
-        self.inputs = dict(zip(distinct(names), leaves, strict=True))
+        self.inputs = dict(zip(_in_ascii(paths, "rows", of_arguments=True), leaves, strict=True))
         self.columns = dict(zip(self.inputs, paths, strict=True))
 
     def __call__(self, **rows: Any) -> dict[str, Any]:
         """Outputs by name; a single one is called "predictions"."""
         given = [rows[name] for name in self.inputs]
         outputs = self._model(keras.tree.pack_sequence_as(self._structure, given), training=False)
-        found = {
-            re.sub(r"\W", "_", _named(path), flags=re.ASCII) or "predictions": value
-            for path, value in keras.tree.flatten_with_path(outputs)
-        }
-        return dict(zip(distinct(found), found.values(), strict=True))
+        names = [_named(path) for path, _ in keras.tree.flatten_with_path(outputs)]
+        leaves = keras.tree.flatten(outputs)
+        return dict(zip(_in_ascii(names, "predictions"), leaves, strict=True))
 
     def module(self) -> Any:
         """What has all that the call reads: its tables, and its variables by TensorFlow's own.
@@ -98,6 +95,20 @@ class Served:
 
 def _named(path: tuple[Any, ...]) -> str:
     return " ".join(map(str, path))
+
+
+def _in_ascii(names: Iterable[str], only: str, *, of_arguments: bool = False) -> list[str]:
+    """Names of letters, digits and "_", each another.
+
+    Args:
+        names: Any.
+        only: In the place of an empty one.
+        of_arguments: Whether TensorFlow calls a function by them.
+    """
+    told = [re.sub(r"\W", "_", name, flags=re.ASCII) or only for name in names]
+    if of_arguments:
+        told = [f"x{name}" if re.match(r"[0-9_]|self$", name) else name for name in told]
+    return distinct(told, form="{}_{}")
 
 
 def _drawn(
@@ -160,7 +171,7 @@ def _onnx(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
         )
         session = onnxruntime.InferenceSession(str(path))
     except Exception as error:
-        raise UnservableError(f"tf2onnx says: {error}") from error
+        raise UnservableError(f"tf2onnx says: {first_line(error)}") from error
     names = [output.name for output in session.get_outputs()]
     return lambda rows: dict(zip(names, session.run(None, dict(rows)), strict=True))
 
@@ -175,8 +186,14 @@ def _litert(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
         path.write_bytes(converter.convert())
         call = Interpreter(str(path)).get_signature_runner()
     except Exception as error:
-        raise UnservableError(f"the converter of LiteRT says: {error}") from error
+        raise UnservableError(f"the converter of LiteRT says: {_told(error)}") from error
     return lambda rows: call(**rows)
+
+
+def _told(error: Exception) -> str:
+    """What is wrong, of an error that has the lines of code around it."""
+    found = re.search(r"\berror: (.+)", str(error))
+    return found[1] if found else first_line(error)
 
 
 def _refuse_texts(served: Served) -> None:

@@ -281,7 +281,7 @@ class FunctionCall:
         )  # fmt: skip
         if ending.state is State.PRUNED:
             value = told.intermediate_values.get(told.last_step)  # type: ignore[arg-type]
-            reason = f"{ending.reason} after {_reports(told)}"
+            reason = f"{ending.reason.rstrip('.')} after {_reports(told)}"
             outcome = replace(outcome, value=value, reason=reason)
         return FunctionResult({self._job.number: outcome}, told=_kept(told), mistake=ending.mistake)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from search.study.errors import plain
+from search.study.errors import SearchError, plain
 from search.study.plain_text import LONGEST, one_line
 
 if TYPE_CHECKING:
@@ -98,7 +98,10 @@ class Listeners:
             traceback.print_exception(error)
         with suppress(Exception):
             name = type(failed).__name__
-            line = f"{name} failed ({one_line(plain(error), LONGEST)}); the run goes on without it"
+            is_sentence = isinstance(error, SearchError)
+            said = one_line(str(error) if is_sentence else plain(error), LONGEST)
+            why = f": {said}" if is_sentence else f" failed ({said})"
+            line = f"{name}{why}; the run goes on without it"
             if failed is self._screen:
                 self._unheard(line)
             else:

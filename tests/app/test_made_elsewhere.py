@@ -16,7 +16,7 @@ from search.app.made_elsewhere import page_of_optuna, page_of_tune
 from search.loading.space_file import read
 from search.report.digits import significant
 from tests.functional.command import environment, within
-from tests.reading_pages import text_of
+from tests.reading_pages import rows_of, text_of, tree_of
 
 FILES = Path(__file__).parent.parent / "peers"
 
@@ -71,6 +71,61 @@ def test_the_page_of_a_run_is_not_written_over(here: Path) -> None:
     assert page == Path("reports/quadratic-by-optuna.html")
 
 
+def test_each_study_has_a_page_of_its_own_and_writes_it_anew(here: Path) -> None:
+    places = [f"sqlite:///x.db#{name}" for name in ("北京", "東京", "ü b", "b", "gut/ü")]
+    places.append("sqlite:///y.db#b")
+    for place in places:
+        storage, _, name = place.partition("#")
+        optuna.create_study(study_name=name, storage=storage)
+    pages = [page_of_optuna(place, "search report") for place in places]
+    assert [page.stem for page in pages] == ["study", "study-2", "b", "b-2", "gut", "b-3"]
+    for page, place in zip(pages, places, strict=True):
+        assert f"{place.partition('#')[2]}, searched by Optuna" in text(page)
+    assert [page_of_optuna(place, "search report") for place in places] == pages
+    Path("reports/study.html").write_text("a page of something else")
+    assert page_of_optuna(places[0], "search report") not in pages
+    assert Path("reports/study.html").read_text() == "a page of something else"
+
+
+def test_a_study_says_nothing_of_what_is_not_known(here: Path) -> None:
+    optuna.create_study(study_name="empty", storage="sqlite:///studies.db")
+    page = page_of_optuna("sqlite:///studies.db#empty", "search report")
+    said = text(page)
+    assert "It has no trials." in said
+    assert "0 trials · 0 s" in said
+    assert "yet" not in said
+    settings = {row[0] for row in rows_of(tree_of(page.read_text()), "Run details")[1:]}
+    assert "objective" in settings
+    assert settings.isdisjoint({"seed", "trials per job", "machine"})
+
+
+def test_failures_without_a_reason_are_told_as_such(here: Path) -> None:
+    study = optuna.create_study(study_name="failing", storage="sqlite:///studies.db")
+    study.optimize(lambda trial: 1 / trial.suggest_int("x", 0, 0), 3, catch=ZeroDivisionError)
+    page = page_of_optuna("sqlite:///studies.db", "search report")
+    assert "3 of 3 trials failed, without a recorded reason" in text(page)
+    assert "“”" not in text(page)
+    (row,) = rows_of(tree_of(page.read_text()), "Failures by reason")[1:]
+    assert row == ["3", "not recorded", "0, 1, 2"]
+
+
+def test_the_space_has_what_only_pruned_trials_were_asked(here: Path) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        x = trial.suggest_float("x", 0, 1, step=0.25)
+        if trial.number % 2:
+            trial.suggest_int("deep", 2, 8, step=2)
+            raise optuna.TrialPruned
+        return x
+
+    study = optuna.create_study(study_name="branches", storage="sqlite:///studies.db")
+    study.optimize(objective, n_trials=6)
+    page = page_of_optuna("sqlite:///studies.db", "search report")
+    assert rows_of(tree_of(page.read_text()), "Search space")[1:] == [
+        ["x", "0…1, step 0.25", "float"],
+        ["deep", "2…8, step 2, in 3 of 6 trials", "int"],
+    ]
+
+
 def test_places_without_a_study_are_refused(here: Path) -> None:
     studied("quadratic")
     optuna.create_study(
@@ -87,6 +142,8 @@ def test_places_without_a_study_are_refused(here: Path) -> None:
         ("--tune", "folder", "--metric", "loss", "--direction", "minimize"): "it holds no trial",
         ("--tune", "folder"): "--metric: results of Ray Tune do not say which",
         ("--tune", "folder", "--metric", "loss"): "--direction",
+        ("--optuna", "sqlite:///studies.db#quadratic", "--metric", "x"): "these are for --tune",
+        ("--optuna", "sqlite:///studies.db#quadratic", "--direction", "maximize"): "are for --tune",
         (): "give a run, or --optuna URL#NAME, or --tune FOLDER: one of them",
     }.items():
         ended = within(here, "report", *arguments)

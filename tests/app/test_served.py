@@ -134,6 +134,50 @@ def test_clients_run_and_say_what_predict_says(
     assert "[[" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("form", ["serving", "onnx", "litert"])
+def test_names_that_become_equal_in_ascii_are_told_apart(form: str, tmp_path: Path) -> None:
+    taken = ["面積", "階数", "Größe", "Gräße", "Gr__e", "Gr__e_2", "self"]
+    inputs = {name: keras.Input((1,), name=name) for name in taken}
+    both = keras.layers.Concatenate()([*inputs.values()])
+    given = {"価格": keras.layers.Dense(1)(both), "賃料": keras.layers.Dense(1)(both)}
+    path = tmp_path / "homes.keras"
+    columns = dict.fromkeys(taken, "number")
+    signature = Signature("regression", ("a", "b"), columns)
+    path.write_bytes(signed(keras_bytes(keras.Model(inputs, given)), signature))
+    export_as(path, form, tmp_path / "out")
+    readme = (tmp_path / "out" / "README.md").read_text()
+    names = re.findall(r"^\| `(\w+)` \| (\S+) \|", readme, re.MULTILINE)
+    assert sorted(column for _, column in names) == sorted(taken)
+    assert len({name for name, _ in names}) == len(taken)
+    assert "self" not in {name for name, _ in names}
+
+
+def test_what_a_converter_cannot_do_is_told_without_the_code_around_it(tmp_path: Path) -> None:
+    inputs = {name: keras.Input((1,), name=name, dtype="float64") for name in "ab"}
+    both = keras.layers.Concatenate(dtype="float64")([*inputs.values()])
+    path = tmp_path / "homes.keras"
+    signature = Signature("regression", ("price",), dict.fromkeys("ab", "number"))
+    model = keras.Model(inputs, keras.layers.Dense(1)(both))
+    path.write_bytes(signed(keras_bytes(model), signature))
+    says = r"LiteRT says: 'tf\.\w+' op is neither a custom op nor a flex op; give another form"
+    with pytest.raises(InputError, match=says):
+        export_as(path, "litert", tmp_path / "out")
+
+
+def test_a_client_of_large_inputs_is_short_and_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = [keras.Input((16, 16, 3)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    path, out = tmp_path / "pictures.keras", tmp_path / "out"
+    signature = Signature("regression", ("price",), shape=(16, 16, 3))
+    path.write_bytes(signed(keras_bytes(keras.Sequential(layers)), signature))
+    export_as(path, "serving", out)
+    assert max(map(len, (out / "client.py").read_text().splitlines())) < 100
+    monkeypatch.chdir(out)
+    runpy.run_path("client.py")
+    assert "[[" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("middle", ["Flatten", "LSTM"])
 def test_windows_that_a_layer_standardises_can_be_had_as_onnx(middle: str, tmp_path: Path) -> None:
     mean, variance = np.array([1.0, 2.0, 3.0]), np.array([4.0, 9.0, 16.0])

@@ -218,8 +218,18 @@ MISTAKES = {
     ),
     "predict: bytecode": Mistake(
         PREDICT,
-        ("layer 'doubled' needs 'Lambda'", "no code of a model is executed"),
+        ("layer 'doubled' holds a Python lambda as bytecode", "safe_mode=False"),
         write("m.keras", of_bytecode),
+    ),
+    "predict: bytecode, and the run's copy of its space": Mistake(
+        "predict runs/mine rows.csv --own-code",
+        ("layer 'doubled' holds a Python lambda as bytecode", "safe_mode=False"),
+        lambda: answered("mine", space(), of_bytecode()),
+    ),
+    "predict: a function that the run's copy of its space has not": Mistake(
+        "predict runs/mine rows.csv --own-code",
+        ("layer 'first' needs 'doubled'", "nothing of this name was found"),
+        lambda: answered("mine", space(), of_own_function()),
     ),
     "predict: a function of one's own": Mistake(
         PREDICT, ("layer 'first' needs 'doubled'",), write("m.keras", of_own_function)
@@ -380,6 +390,51 @@ def test_bytecode_stays_behind_and_its_source_goes_along(
     assert out.splitlines() == ["taken/train.py", "taken/data.npz"]
     assert "winner.keras is left out: layer 'doubled' holds a Python lambda as bytecode" in err
     assert "return keras.layers.Lambda(lambda x: 2 * x)" in Path("taken/train.py").read_text()
+
+
+TWICE = """
+class Twice(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+"""
+OF_KERASTUNER = """
+import keras
+from search import Study, circles, kerastuner
+{top}
+def build(hp):
+    {within}
+    hp.Int("layers", 1, 2)
+    model = keras.Sequential([keras.Input((2,)), {called}(), keras.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    return model
+study = Study(data=circles(samples=100), model=kerastuner(build))
+"""
+
+
+@pytest.mark.parametrize(
+    ("top", "within", "called"),
+    [
+        (TWICE, "", "Twice"),
+        ("", TWICE.replace("\n", "\n    "), "Twice"),
+        ("import layers_beside", "", "layers_beside.Twice"),
+        ("", "from layers_beside import Twice", "Twice"),
+    ],
+    ids=["at the top", "within build", "beside", "beside, imported by build"],
+)
+def test_a_layer_of_ones_own_is_found_wherever_the_space_has_it(
+    top: str, within: str, called: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from search.training.export import keras_bytes
+
+    Path("layers_beside.py").write_text(f"import keras\n{TWICE}")
+    text = OF_KERASTUNER.format(top=top, within=within, called=called)
+    Path("space.py").write_text(text)
+    model: Any = read(Path("space.py")).execute().study.model
+    answered("mine", text, signed(keras_bytes(model(layers=1)), POINTS))
+    assert run(["predict", "runs/mine", "rows.csv"]) == 2
+    assert "needs 'Twice', which is not part of Keras" in capfd.readouterr().err
+    assert run(["predict", "runs/mine", "rows.csv", "--own-code"]) == 0, capfd.readouterr().err
+    assert len(capfd.readouterr().out.splitlines()) == 3
 
 
 def test_a_run_that_another_process_holds(capfd: pytest.CaptureFixture[str]) -> None:

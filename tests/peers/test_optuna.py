@@ -218,8 +218,11 @@ def test_models_of_the_best_trials_are_kept_as_these_left_them(left: str, here: 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("predict", "runs/leaving", "rows.npy"), "written by a function of yours, another"),
-        (("export", "runs/leaving", "--to", "onnx"), "written by a function of yours, another"),
+        (("predict", "runs/leaving", "rows.npy"), "and only it knows what the model that it left"),
+        (
+            ("export", "runs/leaving", "--to", "onnx"),
+            "and only it knows what the model that it left",
+        ),
         (("export", "runs/leaving", "--card"), "there is no held-out score that it could be of"),
         (("reproduce", "runs/leaving"), "so nothing was held out and there are no finals"),
     ],
@@ -229,6 +232,7 @@ def test_what_needs_rows_is_refused_for_a_model_that_a_trial_left(
 ) -> None:
     searched_with(here, "return x, model").session(1)
     np.save(here / "rows.npy", np.zeros((3, 2), "float32"))
+    (here / "exports" / "leaving" / "winner.keras").mkdir(parents=True)  # of an export before
     refused = within(here, *words)
     assert refused.code == 2
     assert said in refused.err
@@ -247,6 +251,18 @@ def test_a_model_that_keras_cannot_save_is_told_and_its_trial_counts(here: Path)
     assert within(here, "report", "runs/leaving").code == 0
     page = (here / "reports" / "leaving.html").read_text()
     assert "There is no model of it, since it left what is not kept: Keras could not" in page
+
+
+def test_what_a_pruned_trial_says_is_told_with_its_reports(here: Path) -> None:
+    (here / "own.py").write_text(
+        "import optuna\n\n\ndef objective(trial):\n"
+        "    trial.report(1.0, 0)\n    trial.report(0.5, 1)\n"
+        "    raise optuna.TrialPruned('Trial was pruned at epoch 1.')\n"
+    )
+    searched = Searched(here, str(here / "own"))
+    searched.session(1)
+    (trial,) = searched.trials
+    assert trial.reason == "Trial was pruned at epoch 1 after 2 reports"
 
 
 RETURNS = {

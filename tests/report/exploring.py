@@ -29,7 +29,7 @@ def explored(
     completed = sound(trials)
     axes = parameter_axes(space, completed)
     value = value_axis(objective, completed)
-    return Explored(trials, Goal(objective, direction), axes, value, epochs=9)
+    return Explored(trials, Goal(objective, direction), axes, value, epochs=9, space=space)
 
 
 def drawn(count: int, **changes: Any) -> list[Trial]:

@@ -111,6 +111,7 @@ def test_what_a_conditional_space_asked_for_is_put_together_over_its_trials() ->
             trial.suggest_int("units", 1, 8 + trial.number)
         else:
             trial.suggest_float("rate", 1e-3, 1.0, log=True)
+            trial.suggest_float("noise", 0, 1, step=0.1)
         return 0.0
 
     for branch in ("a", "b", "a"):
@@ -120,7 +121,22 @@ def test_what_a_conditional_space_asked_for_is_put_together_over_its_trials() ->
         "branch": Searched("choice", options=("a", "b")),
         "units": Searched("int", 1, 10),
         "rate": Searched("float", 1e-3, 1.0, log=True),
+        "noise": Searched("float", 0, 1, step=0.1),
     }
+
+
+@pytest.mark.parametrize(
+    ("searched", "said"),
+    [
+        (Searched("float", 0.0, 1.0), "0.0…1.0"),
+        (Searched("float", 0.0, 1.0, step=0.1), "0.0…1.0, step 0.1"),
+        (Searched("float", 0.0, 9.0, step=1.0), "0.0…9.0, step 1.0"),
+        (Searched("int", 0, 9), "0…9"),
+        (Searched("int", 0, 9, step=3), "0…9, step 3"),
+    ],
+)
+def test_a_range_is_told_with_its_steps(searched: Searched, said: str) -> None:
+    assert searched.told() == said
 
 
 @pytest.mark.parametrize(

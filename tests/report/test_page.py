@@ -173,6 +173,15 @@ def test_a_search_of_some_length_is_shown_from_all_sides(pages: Pages) -> None:
     assert "The 2 workers were busy " in section.text
 
 
+def test_a_conditional_space_is_told_by_what_its_trials_were_asked(pages: Pages) -> None:
+    page = read(pages, "branches")
+    told = {row[0]: row[1:] for row in rows_of(page, "Search space")[1:]}
+    assert told["units"] == ["4…64", "int"]
+    assert told["branch"] == ["plain, deep", "choice"]
+    assert told["dropout"] == ["0…0.5, in 30 of 60 trials", "float"]
+    assert "0.0001…0.1, log scale" in page.of_class("strips").text
+
+
 def test_what_a_short_search_cannot_say_is_said(page: Element) -> None:
     assert {"importance", "contour"}.isdisjoint(figures_of(page))
     said = "No hyperparameter importance: 10 completed trials are too few for 4 hyperparameters; "

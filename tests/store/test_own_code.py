@@ -11,6 +11,9 @@ from search.store.model_file import ModelFile
 
 ROBUST = {"class_name": "Robust", "module": "people", "registered_name": "people>Robust"}
 
+LAMBDA = {"class_name": "Lambda", "module": "keras.layers", "registered_name": None}
+DOUBLED = {"class_name": "function", "module": "people", "config": "doubled"}
+
 
 @pytest.mark.parametrize(
     ("config", "said"),
@@ -26,6 +29,18 @@ ROBUST = {"class_name": "Robust", "module": "people", "registered_name": "people
         (
             {"class_name": "__lambda__", "config": {"value": "…"}},
             "the model holds a Python lambda as bytecode",
+        ),
+        (
+            {**LAMBDA, "config": {"name": "twice", "function": {"class_name": "__lambda__"}}},
+            "layer 'twice' holds a Python lambda as bytecode",
+        ),
+        (
+            {**LAMBDA, "config": {"name": "twice", "function": DOUBLED}},
+            "layer 'twice' needs 'doubled', which is not part",
+        ),
+        (
+            {**LAMBDA, "class_name": "TFSMLayer", "config": {"name": "theirs"}},
+            "layer 'theirs' holds code of TFSMLayer, which loads only with Keras's safe mode off",
         ),
     ],
 )

@@ -318,7 +318,8 @@ def test_a_server_that_is_away_is_said_once_and_gets_all_later(
     ended(recorder)
     listeners.tell(lambda each: each.page_written(tmp_path / "page.html"))
     (line,) = screen.lines
-    assert f"mlflow lacks a part, which `search track {recorder.path} mlflow` sends later" in line
+    assert line.startswith("Tracker: mlflow was not sent everything (")
+    assert f"); `search track {recorder.path} mlflow` sends the rest" in line
     assert "http://127.0.0.1:9" in line
     assert len(lines_of(recorder.path)) == 2
     recorder.close()

@@ -8,6 +8,7 @@ import pytest
 from search.cluster.worker_pool import Standing
 from search.display.lines import line_of
 from search.display.screen import ProgressDisplay, Screen, live_view
+from search.study.errors import RunError
 from search.study.goal import Goal
 from search.study.plain_text import ascii_line, one_line
 from search.study.trial import State, Trial
@@ -100,6 +101,17 @@ def test_an_error_of_one_is_noted_once_and_the_others_go_on(
     assert note[0].startswith("Failing failed (UnicodeEncodeError: ")
     assert unheard.heard == []
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_error_that_is_a_sentence_is_told_as_one() -> None:
+    class Lacking(Listener):
+        def said(self, line: str) -> None:
+            raise RunError("mlflow was not sent everything (no server)")
+
+    screen = Hearing()
+    Listeners(screen, Lacking(), unheard=screen.said).say("one")
+    note = "Lacking: mlflow was not sent everything (no server); the run goes on without it"
+    assert screen.heard == ["one", note]
 
 
 def test_where_the_screen_fails_itself_the_line_goes_elsewhere() -> None:
