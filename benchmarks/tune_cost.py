@@ -64,9 +64,9 @@ class Empty:
         """Whether all were performed."""
         return self._ended == self._trials
 
-    def at_rung(self, job: Any, rungs: Any) -> bool:
+    def at_rung(self, job: Any, rungs: Any, worker: str = "") -> bool:
         """It goes on."""
-        del job, rungs
+        del job, rungs, worker
         return True
 
     def ended(self, job: Any, result: Any, worker: str) -> None:

@@ -22,9 +22,9 @@ class JobSource(Protocol):
         """Whether there will never be another job."""
         ...
 
-    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
-        """Take note of rungs; returns whether the job goes on."""
-        del job, rungs
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...], worker: str = "") -> bool:
+        """Take note of rungs, and the worker that came to them; returns whether the job goes on."""
+        del job, rungs, worker
         return True
 
     def keep(self, kept: Checkpoint) -> None:
@@ -62,6 +62,6 @@ def pass_on(source: JobSource, job: Job, said: WorkerMessage, worker: str) -> bo
         source.keep(said)
         return True
     if isinstance(said, tuple):
-        return source.at_rung(job, said)
+        return source.at_rung(job, said, worker)
     source.ended(job, said, worker)
     return False

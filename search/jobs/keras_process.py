@@ -10,6 +10,7 @@ import pickle
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ LARGEST = 100_000_000
 """Bytes of rows: with more, sending them takes as long as Keras."""
 PATIENCE = 300.0
 """Seconds after which it ends: beside a longer search it gains nothing for its memory."""
+ANSWERS = 120.0
+"""Seconds from the order on, after which a worker gets the job: it may have been frozen."""
 POLITE = 5
 """By how much it is nicer than the search beside it."""
 
@@ -53,6 +56,7 @@ class KerasProcess:
     _process: "subprocess.Popen[bytes]"
     _scratch: Path
     context: WorkerContext | None = field(default=None, init=False)
+    _asked: float = field(default=0.0, init=False)
 
     def takes(self, job: Job) -> bool:
         """Whether a job is for this process."""
@@ -66,6 +70,7 @@ class KerasProcess:
     def begin(self, job: Job) -> None:
         """Have a job performed that it takes."""
         order, self.context = (self.context, job), None  # it takes no other
+        self._asked = time.monotonic()
         assert self._process.stdin is not None  # noqa: S101 - for mypy
         try:
             (self._scratch / "order").write_bytes(pickle.dumps(order))
@@ -81,6 +86,8 @@ class KerasProcess:
             RunError: The process died.
         """
         if self._process.poll() is None:
+            if time.monotonic() - self._asked > ANSWERS:
+                self._process.kill()
             return None
         answer = self._scratch / "answer"
         if self._process.returncode or not answer.is_file():

@@ -33,9 +33,9 @@ class Phases(JobSource):
         """Whether the last work is over."""
         return self._tried(lambda: self._due().over(), True)
 
-    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...], worker: str = "") -> bool:
         """Pass on."""
-        return self._tried(lambda: self._current.at_rung(job, rungs), False)
+        return self._tried(lambda: self._current.at_rung(job, rungs, worker), False)
 
     def keep(self, kept: Checkpoint) -> None:
         """Pass on."""

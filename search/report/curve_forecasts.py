@@ -1,6 +1,6 @@
 """What forecasts of curves spared a search, and how often they were wrong where that was tried."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,8 +58,13 @@ class Pauses:
     largest: int
 
     @classmethod
-    def of(cls, trials: Sequence[Trial], plan: Plan) -> "Pauses | None":
-        """None where none was paused."""
+    def of(cls, trials: Sequence[Trial], best: Container[int]) -> "Pauses | None":
+        """None where none was paused.
+
+        Args:
+            trials: Of the run.
+            best: Numbers of those that are among the best.
+        """
         paused = [trial for trial in trials if trial.pauses]
         if not paused:
             return None
@@ -70,7 +75,7 @@ class Pauses:
             len(paused),
             len(gone_on),
             len(ended),
-            len({trial.number for trial in ended} & _best(trials, plan)),
+            sum(trial.number in best for trial in ended),
             len(now),
             sum(trial.pauses[-1].bytes for trial in now),
             max(pause.bytes for trial in paused for pause in trial.pauses),
@@ -113,7 +118,8 @@ class Forecasts:
         spared: Epochs that these would have had besides; with patience as many as a trial had that
             was trained to its end, in the mean.
         epochs: That were trained, of all trials.
-        seconds: That the spared ones would have taken.
+        seconds: That the spared ones would have taken, at the pace of trials that were trained to
+            their end.
         audits: Of those that were trained to their end.
         pauses: Of those that were paused; None for none.
         could_pause: Whether the study asked for pauses.
@@ -130,7 +136,12 @@ class Forecasts:
 
     @classmethod
     def of(cls, trials: Sequence[Trial], plan: Plan) -> "Forecasts | None":
-        """Of the trials that have ended; None where no forecast gave one up."""
+        """Of the trials that have ended; None where no forecast gave one up.
+
+        What was taken from another run counts among the best alone.
+        """
+        best = _best(trials, plan)
+        trials = [trial for trial in trials if not trial.taken]
         given_up = [(t, t.forecast) for t in trials if t.forecast is not None]
         if not given_up:
             return None
@@ -144,18 +155,14 @@ class Forecasts:
         whole = [t.epochs for t in trials if t.state is State.COMPLETE and t.epochs]
         full = plan.epochs if plan.patience is None else float(np.mean(whole or [plan.epochs]))
         left = [max(0.0, full - t.epochs) for t in stopped]
-        seconds = [
-            more * t.seconds_in_all / max(t.epochs, 1)
-            for t, more in zip(stopped, left, strict=True)
-        ]
         return cls(
             len(stopped),
             float(np.median([t.epochs for t in stopped])) if stopped else 0.0,
             sum(left),
             sum(t.epochs for t in trials),
-            sum(seconds),
-            tuple(_audits(trials, plan)),
-            Pauses.of(trials, plan),
+            sum(left) * _seconds_an_epoch(trials),
+            tuple(_audits(trials, best)),
+            Pauses.of(trials, best),
             plan.resume_paused,
         )
 
@@ -211,8 +218,17 @@ class Forecasts:
         return HtmlTable("Forecasts that were audited", header, rows, frozenset(range(6)))
 
 
-def _audits(trials: Sequence[Trial], plan: Plan) -> list[Audit]:
-    best = _best(trials, plan)
+def _seconds_an_epoch(trials: Sequence[Trial]) -> float:
+    """Of those that were trained to their end, in the median; of all where none was.
+
+    Not of each stopped trial's own few epochs, on which the building of its model weighs most.
+    """
+    ended = [t for t in trials if t.state is State.COMPLETE and t.epochs and t.seconds]
+    timed = ended or [t for t in trials if t.epochs and t.seconds]
+    return float(np.median([t.seconds_in_all / t.epochs for t in timed])) if timed else 0.0
+
+
+def _audits(trials: Sequence[Trial], best: Container[int]) -> list[Audit]:
     return [
         Audit(trial.number, trial.forecast, trial.value, trial.number in best)
         for trial in trials

@@ -193,7 +193,8 @@ def _workers(found: Occupation) -> list[Figure]:
     if sum(len(spans) for spans in found.spans.values()) > workers.MOST:
         more += f" With more than {workers.MOST:,} trials, only busy time is drawn."
     if found.left_out:
-        more += f" Left out: {counted(found.left_out, 'trial')} restarted or without a worker."
+        left_out = counted(found.left_out, "trial")
+        more += f" Left out: {left_out} restarted, paused, or without a known worker."
     if found.pauses:
         more += " Dashed lines separate sessions; the time between them is cut out."
     words = Words(

@@ -92,9 +92,9 @@ class RunnerAhead(JobSource):
         """Whether the run is."""
         return self._work is not None and self._work.over()
 
-    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...], worker: str = "") -> bool:
         """Pass on."""
-        return self._run_of(job).at_rung(job, rungs)
+        return self._run_of(job).at_rung(job, rungs, worker)
 
     def keep(self, kept: Checkpoint) -> None:
         """Pass on."""

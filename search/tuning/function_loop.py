@@ -78,9 +78,9 @@ class FunctionLoop(SearchLoop):
         """As in `SearchLoop`."""
         return STOPPED if self._wants_no_more and self._left > 0 else super().why_ended
 
-    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...], worker: str = "") -> bool:
         """Take note of what was reported; the function itself asks whether to go on."""
-        del job
+        del job, worker
         for rung in rungs:
             if isinstance(rung, FunctionRung) and not self._stopping:
                 self._told[rung.number] = rung.told

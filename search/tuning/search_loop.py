@@ -215,7 +215,7 @@ class SearchLoop(JobSource):
         """Whether the budget is finished, or no more is wanted."""
         return self._stopping or (self._ended and not self._underway and not self._paused)
 
-    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...], worker: str = "") -> bool:
         """Report to the pruner; a trial that it gives up is paused, or recorded as PRUNED."""
         del job
         if self._stopping:
@@ -239,7 +239,7 @@ class SearchLoop(JobSource):
                 self._pause(rung, found, state)
             elif why:
                 reason = f"{why} after epoch {rung.epoch}"
-                self._tell(rung.number, _outcome(State.PRUNED, rung, reason))
+                self._tell(rung.number, _outcome(State.PRUNED, rung, reason), worker)
             else:
                 self._changed(rung.number, rung.epoch)
         return not why

@@ -11,6 +11,7 @@ import pytest
 
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
+from search.jobs import keras_process
 from search.jobs.batch import Batch
 from search.jobs.context import WorkerContext
 from search.jobs.executor import JobExecutor
@@ -101,6 +102,23 @@ def test_where_it_has_died_a_worker_does_the_job(
             time.sleep(0.02)
         assert again is job
         assert not batch.over()
+
+
+def test_where_it_is_frozen_a_worker_does_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(keras_process, "ANSWERS", 0.5)
+    context, job = prepared(tmp_path)
+    with keras_beside(1) as keras:
+        keras.context = context
+        os.kill(process_of(keras), signal.SIGSTOP)
+        batch = BatchWithKeras([job], lambda _: None, keras)
+        late = time.monotonic() + PATIENCE
+        while (again := batch.next()) is None:
+            assert time.monotonic() < late, "it is waited for"
+            time.sleep(0.02)
+        assert again is job
 
 
 def test_it_ends_where_it_waits_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -411,11 +411,12 @@ def test_a_finishing_ledger_asks_no_more_and_ends_what_is_under_way_at_its_rung(
         assert (search_loop.next(), search_loop.over()) == (None, False)
         curve = {"val_accuracy": [0.9], "val_loss": [0.5]}
         rung = Rung(number_of(first), first.rungs[0], 0.9, curve, 21)
-        assert not search_loop.at_rung(first, (rung,))
+        assert not search_loop.at_rung(first, (rung,), "1@here")
         search_loop.ended(second, complete(number_of(second), 0.9), "2@here")
         assert search_loop.over()
         assert search_loop.why_ended == "`search finish` ended it"
         assert [trial.state for trial in recorder.trials()] == [State.PRUNED, State.COMPLETE]
+        assert [trial.worker for trial in recorder.trials()] == ["1@here", "2@here"]
         assert recorder.trials()[0].reason.startswith("`search finish` ended it, after epoch")
 
 
