@@ -44,12 +44,12 @@ class Asked:
 
 NOTHING = Asked()
 _INSTEAD = {
-    "n_trials": "--trials (else there are 50)",
-    "num_samples": "--trials (else there are 50, or once through a grid)",
-    "timeout": "Budget(seconds=…) in a space file", "direction": "--direction",
-    "mode": "--direction", "metric": "--metric",
+    "n_trials": "trials (else there are 50)",
+    "num_samples": "trials (else there are 50, or once through a grid)",
+    "timeout": "seconds of the Budget in a space file", "direction": "direction",
+    "mode": "direction", "metric": "metric",
 }  # fmt: skip
-"""What says so beside the file."""
+"""What the command can be told in its place."""
 
 
 def is_for_kerastuner(target: Target) -> bool:
@@ -214,7 +214,9 @@ def _not_read(names: list[str]) -> list[str]:
         return []
     said = ", ".join(f"{name}=…" for name in names)
     instead = ", ".join(dict.fromkeys(_INSTEAD[name] for name in names))
-    return [f"not used of the file, where no plain value stands: {said}; say {instead}"]
+    return [
+        f"not used of the file, where no plain value stands: {said}; what the command can be told: {instead}"
+    ]
 
 
 def _are(names: Sequence[str]) -> str:

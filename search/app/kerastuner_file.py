@@ -188,7 +188,7 @@ def _of_fit(called: str, tuner: Tuner | None) -> list[str]:
     name = getattr(objective, "name", objective)
     notes = [
         f"{called} decides for how many epochs it trains; after those of the budget it is stopped "
-        "(--epochs sets them)"
+        "(the option epochs sets them)"
     ]
     if isinstance(name, str) and not name.startswith("val_") and direction_of(name) is None:
         notes.append(

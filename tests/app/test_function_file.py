@@ -103,8 +103,8 @@ def test_nor_is_that_of_a_study_that_another_file_makes(here: Path) -> None:
         (
             "def main():\n    study = optuna.create_study(direction=way)\n"
             "    study.optimize(objective, N)\n",
-            "not used of the file, where no plain value stands: direction=…, n_trials=…; say "
-            "--direction, --trials (else there are 50)",
+            "not used of the file, where no plain value stands: direction=…, n_trials=…; what the "
+            "command can be told: direction, trials (else there are 50)",
         ),
         (
             "study = optuna.create_study()\nstudy.enqueue_trial({'x': 0.5})\n",

@@ -148,7 +148,7 @@ def test_a_loop_of_its_own_says_how_long_it_trains_and_what_counts(rows: Path) -
     assert "objective='val_my_metric',\n    direction='minimize'" in source.files[source.name]
     assert source.notes[1:] == (
         "MyHyperModel.fit decides for how many epochs it trains; after those of the budget it is "
-        "stopped (--epochs sets them)",
+        "stopped (the option epochs sets them)",
         "my_metric is what MyHyperModel.fit reports by this name, unless it reports val_my_metric; "
         "it is called val_my_metric here",
     )
