@@ -214,9 +214,8 @@ def _not_read(names: list[str]) -> list[str]:
         return []
     said = ", ".join(f"{name}=…" for name in names)
     instead = ", ".join(dict.fromkeys(_INSTEAD[name] for name in names))
-    return [
-        f"not used of the file, where no plain value stands: {said}; what the command can be told: {instead}"
-    ]
+    not_used = f"not used of the file, where no plain value stands: {said}"
+    return [f"{not_used}; what the command can be told: {instead}"]
 
 
 def _are(names: Sequence[str]) -> str:
