@@ -1,7 +1,6 @@
 """A use case in a process of its own, as a script or a notebook asks for it."""
 
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -17,7 +16,7 @@ from typing import Any
 from search.app.interrupts import INTERRUPTED
 from search.app.messages import Hearing
 from search.study.errors import RunError
-from search.study.package import PACKAGE
+from search.study.package import environment_with_package
 from search.tuning.listeners import Display, Listener, Listeners
 
 
@@ -60,7 +59,6 @@ def performed(
 def _started(order: Mapping[str, Any]) -> "Iterator[subprocess.Popen[str]]":
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8", delete=False) as file:
         json.dump(order, file, default=str)  # paths
-    paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
     process = subprocess.Popen(  # noqa: S603 - this very product
         [sys.executable, "-P", "-m", "search.app.child", file.name],
         stdin=subprocess.PIPE,
@@ -73,8 +71,7 @@ def _started(order: Mapping[str, Any]) -> "Iterator[subprocess.Popen[str]]":
         start_new_session=True,
         env={
             "TF_CPP_MIN_LOG_LEVEL": "2",  # its log is the terminal until there is a run
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            **environment_with_package(),
         },
     )
     try:

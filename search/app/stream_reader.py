@@ -1,6 +1,5 @@
 """A study's rows as the driver has them: of streams, what another process read of them."""
 
-import os
 import pickle
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from search.loading.space_file import Space
 from search.store.scratch import scratch_folder
 from search.study.errors import InputError
 from search.study.field_space import FieldSpace
-from search.study.package import PACKAGE
+from search.study.package import environment_with_package
 from search.study.parameters import Value
 from search.study.study import Study
 
@@ -49,13 +48,12 @@ def _read(space: Space, values: Mapping[str, Value] | None) -> ReadStreams:
     with scratch_folder() as scratch:
         order, answer, log = (scratch / name for name in ("order", "answer", "log"))
         order.write_bytes(pickle.dumps((space.source, values)))
-        paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
         with log.open("wb") as output:
             subprocess.run(  # noqa: S603 - this very product
                 [sys.executable, "-P", "-m", "search.jobs.first_read", str(order), str(answer)],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+                env=environment_with_package(),
                 check=False,
             )
         if not answer.is_file():

@@ -14,7 +14,7 @@ from search.app.low_priority import has_to_end
 from search.app.paths import page_of
 from search.store.run import StoredRun, load_run
 from search.study.errors import RunError, plain
-from search.study.package import PACKAGE
+from search.study.package import environment_with_package
 from search.study.plain_text import one_line
 from search.trackers.base import RunCopy, check_kind, tracker_of
 from search.tuning.listeners import Listener
@@ -147,7 +147,6 @@ class Tracker(Listener):
     def run_started(self, folder: Path, manifest: "Manifest") -> None:
         """Begin."""
         del manifest
-        paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
         program = (
             "from search.app.low_priority import take_what_is_left; take_what_is_left(); "
             "from search.commands import main; main()"
@@ -159,7 +158,7 @@ class Tracker(Listener):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            env=environment_with_package(),
         )
         if self._process.stderr is not None:
             os.set_blocking(self._process.stderr.fileno(), False)

@@ -24,7 +24,7 @@ from search.jobs.context import WorkerContext
 from search.jobs.messages import Job, Prediction, Result
 from search.store.scratch import scratch_folder
 from search.study.errors import RunError
-from search.study.package import PACKAGE
+from search.study.package import environment_with_package
 
 OF_KERAS = 600_000_000
 """Bytes that a process takes for having loaded Keras."""
@@ -151,16 +151,11 @@ def keras_beside(cpus: float, patience: float = PATIENCE) -> Iterator[KerasProce
         patience: Seconds for which it waits for its job.
     """
     with scratch_folder() as scratch:
-        paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
         words = (str(scratch), str(cpus), str(patience))
         process = subprocess.Popen(  # noqa: S603 - this very product
             [sys.executable, "-P", "-m", "search.jobs.keras_process", *words],
             stdin=subprocess.PIPE,
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-                "TMPDIR": str(scratch),
-            },
+            env={**environment_with_package(), "TMPDIR": str(scratch)},
             process_group=0,  # not the terminal's interrupts
         )
         try:

@@ -157,6 +157,13 @@ def _until(does: Callable[[], bool], otherwise: Callable[[], str]) -> None:
 
 
 @pytest.fixture
+def token(head: Head, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the commands of a test know it."""
+    for name, value in head.here.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
 def space(tmp_path: Path) -> Path:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "layers.py").write_text("WIDEST = 8\n")
@@ -169,11 +176,8 @@ def space(tmp_path: Path) -> Path:
 
 @pytest.mark.ray
 @pytest.mark.keras
-def test_a_search_is_left_joined_and_brought_home(
-    head: Head, space: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in head.here.items():
-        monkeypatch.setenv(name, value)
+@pytest.mark.usefixtures("token")
+def test_a_search_is_left_joined_and_brought_home(head: Head, space: Path, tmp_path: Path) -> None:
     at = ("--address", head.address)
     words = ("mine/small.py", *at, "--name", "small", "--epochs", "300")
     submitted = start(tmp_path, "submit", *words)
@@ -225,11 +229,10 @@ def test_a_search_is_left_joined_and_brought_home(
 @pytest.mark.long  # in short by what goes along, below
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.usefixtures("token")
 def test_a_function_is_searched_there_and_what_it_left_comes_home(
-    head: Head, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    head: Head, tmp_path: Path
 ) -> None:
-    for name, value in head.here.items():
-        monkeypatch.setenv(name, value)
     at = ("--address", head.address)
     shutil.copy(ROOT / "tests" / "peers" / "optuna" / "keras_left.py", tmp_path)
     shutil.copy(ROOT / "tests" / "peers" / "raytune" / "getting_started.py", tmp_path)
@@ -249,13 +252,12 @@ def test_a_function_is_searched_there_and_what_it_left_comes_home(
 @pytest.mark.long  # in short by what goes along, below
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.usefixtures("token")
 def test_a_file_for_kerastuner_is_searched_there_on_the_rows_that_go_along(
-    head: Head, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    head: Head, tmp_path: Path
 ) -> None:
     import keras
 
-    for name, value in head.here.items():
-        monkeypatch.setenv(name, value)
     at = ("--address", head.address)
     shutil.copy(ROOT / "tests" / "peers" / "kerastuner" / "regression.py", tmp_path)
     x = np.random.default_rng(0).normal(size=(200, 16)).astype("float32")
