@@ -105,7 +105,10 @@ class Run:
 
     @property
     def trials(self) -> tuple[Trial, ...]:
-        """Every trial that was begun, by number, with its learning curve."""
+        """Every trial that was begun, by number, with its learning curve.
+
+        What an interruption left is `State.RUNNING`: `resume` runs it again.
+        """
         stored = self._stored
         if self._trials is None:
             self._trials = stored.trials()

@@ -201,7 +201,8 @@ class Forecasts:
             said.append(
                 f"To see how often they are wrong, {counted(len(self.audits), 'trial')} that they "
                 f"had given up went on to the end: {self.wrong or 'none'} came among the best "
-                f"{top}, and the 90 % interval held the value of {self.held or 'none'}."
+                f"{top}, and the 90 % interval held the value of {self.held or 'none'}. They were "
+                "chosen for forecasts that were low, so fewer than nine in ten are to be expected."
             )
         return said
 

@@ -10,7 +10,7 @@ from search.report.wording import positive_class
 from search.store.manifest import Manifest
 from search.store.run import StoredRun
 from search.study.answer import Answer, Interval
-from search.study.trial import State, Trial
+from search.study.trial import Trial, stands
 
 
 def winner_facts(manifest: Manifest, answer: Answer) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def trial_facts(trial: Trial, run: str) -> dict[str, Any]:
     """A trial of a run in this state."""
     return {
         "number": trial.number,
-        "state": _state(trial, run),
+        "state": stands(trial, run),
         "value": trial.value,
         "params": dict(trial.params),
         "reason": trial.reason,
@@ -49,7 +49,7 @@ def search_facts(run: StoredRun, trials: Sequence[Trial], best: Trial | None) ->
     state, plan = run.state, run.manifest.plan
     warm_start = run.manifest.warm_start
     return {
-        "states": dict(Counter(_state(trial, state) for trial in trials)),
+        "states": dict(Counter(stands(trial, state) for trial in trials)),
         "budget": plan.trials,
         "finished": sum(trial.state.finished for trial in trials),
         "best": None if best is None else trial_facts(best, state),
@@ -63,12 +63,6 @@ def search_facts(run: StoredRun, trials: Sequence[Trial], best: Trial | None) ->
         },
         "warm_start": None if warm_start is None else asdict(warm_start),
     }
-
-
-def _state(trial: Trial, run: str) -> str:
-    """As a trial stands: without a driver nothing runs."""
-    unfinished = trial.state is State.RUNNING and run != "running"
-    return "unfinished" if unfinished else str(trial.state)
 
 
 def interval_facts(interval: Interval | None) -> list[float] | None:

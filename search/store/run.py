@@ -25,7 +25,7 @@ from search.study.answer import Answer
 from search.study.errors import RunError, SearchError, plain
 from search.study.plain_text import one_line
 from search.study.ranking import ranked
-from search.study.trial import Trial
+from search.study.trial import Trial, stands
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,10 +103,11 @@ class StoredRun:
         """The trials as a table: a row a trial, parameters as columns of their own."""
         import pandas as pd
 
+        state = self.state
         rows = [
             {
                 "number": trial.number,
-                "state": str(trial.state),
+                "state": stands(trial, state),
                 "value": trial.value,
                 **trial.params,
                 "epochs": trial.epochs,

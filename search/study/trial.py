@@ -224,6 +224,12 @@ class Trial:
         return epochs_in(self.curve)
 
 
+def stands(trial: Trial, run: str) -> str:
+    """As a trial stands, where the run's state is `run`: without a driver nothing runs."""
+    unfinished = trial.state is State.RUNNING and run != "running"
+    return "unfinished" if unfinished else str(trial.state)
+
+
 def seed_of(*what: object) -> int:
     """A seed (0 … 2³¹-1) that depends on its arguments alone, such as study seed and trial."""
     digest = hashlib.sha256(repr(what).encode()).digest()

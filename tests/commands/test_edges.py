@@ -142,6 +142,7 @@ def test_no_trial_runs_in_a_run_that_does_not(
     recorder.close()
     told = json.loads(_status(capsys))
     assert told["states"] == {"failed": 1, "unfinished": 1}
+    assert list(load_run(recorder.folder.path).frame()["state"]) == ["failed", "unfinished"]
     assert sum(told["states"].values()) == len(told["trials"])
     assert (told["winner"], told["model"]) == (None, None)
     assert (told["objective"], told["direction"]) == (study.objective, study.direction)
