@@ -6,8 +6,9 @@ from search.study.study import Study
 from search.study.trial import Curve, Forecast, State, epochs_in, seed_of
 from search.tuning.curve_forecast import Ending, Followed, forecast
 
-LEAST_CHANCE = 0.05
-"""Of a place among the best; below it a trial is given up."""
+LEAST_CHANCE = 0.1
+"""Of a place among the best; a trial is given up below the share of it that its epochs left are of
+all, since there is ever less to be spared."""
 START_UP = 6
 """Trials that are trained to their end before any is given up."""
 FEWEST = 5
@@ -61,7 +62,7 @@ class CurvePruner:
             curve: Its epochs so far.
         """
         bar, ending = self._bar(self._ended + len(self._paused) + 1), self.ending(curve)
-        if bar is None or ending is None or (chance := ending.chance(bar)) >= LEAST_CHANCE:
+        if bar is None or ending is None or (chance := ending.chance(bar)) >= self.least(curve):
             return None
         middle = self._sign * ending.quantile(0.5)
         low, high = sorted(self._sign * ending.quantile(share) for share in (BEYOND, 1 - BEYOND))
@@ -69,6 +70,10 @@ class CurvePruner:
         return Forecast(
             epochs_in(curve), middle, low, high, self._sign * bar, chance, audited=audited
         )
+
+    def least(self, curve: Curve) -> float:
+        """Chance of a place among the best below which a trial with this curve is given up."""
+        return LEAST_CHANCE * max(0.0, 1 - epochs_in(curve) / self._study.budget.epochs)
 
     def pause(self, number: int, curve: Curve) -> None:
         """Take note of a trial that is paused with this curve: it counts as one that ended."""
@@ -94,7 +99,8 @@ class CurvePruner:
         turn = len(self._known) % math.ceil(len(numbers) / most) * most
         for number in numbers[turn : turn + most]:
             ending = self._ending_of(number)
-            if ending is not None and (chance := ending.chance(bar)) >= LEAST_CHANCE:
+            enough = self.least(self._paused[number])
+            if ending is not None and (chance := ending.chance(bar)) >= enough:
                 chances[number] = chance
         return max(chances, key=lambda number: (chances[number], -number), default=None)
 
