@@ -2,20 +2,21 @@
 
 python -m benchmarks.curves make
 python -m benchmarks.curves replay
+python -m benchmarks.curves search
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.curves import make, replay
+from benchmarks.curves import make, replay, searches
 
 
 def main(argv: Sequence[str]) -> int:
-    """Make curves, or replay pruners."""
+    """Make curves, replay pruners on them, or search beside them."""
     parser = argparse.ArgumentParser(prog="benchmarks.curves", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, module in (("make", make), ("replay", replay)):
+    for name, module in (("make", make), ("replay", replay), ("search", searches)):
         command = commands.add_parser(name, help=module.__doc__)
         module.arguments(command)
         command.set_defaults(does=module.main)

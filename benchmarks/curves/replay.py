@@ -197,7 +197,7 @@ def with_pauses(kept: Kept) -> Played:
         else:
             return of
         judge.begin(trial)
-        state, value, epochs = _trained(kept, judge, trial, begun)
+        state, value, epochs = trained(kept, judge, trial, begun)
         judge.end(state, value, epochs)
         if state is State.COMPLETE and value is not None:
             of.ends[trial] = _sign(kept.study) * value
@@ -213,7 +213,7 @@ def played(kept: Kept, name: str, epochs: float) -> Played:
     most = len(kept.held_out) if np.isfinite(epochs) else kept.study.budget.trials
     while of.trials < most and of.epochs < epochs:
         judge.begin(of.trials)
-        state, value, spent = _trained(kept, judge, of.trials)
+        state, value, spent = trained(kept, judge, of.trials)
         judge.end(state, value, spent)
         if state is State.COMPLETE and value is not None:
             of.ends[of.trials] = _sign(kept.study) * value
@@ -222,7 +222,7 @@ def played(kept: Kept, name: str, epochs: float) -> Played:
     return of
 
 
-def _trained(
+def trained(
     kept: Kept, judge: Judge, trial: int, begun: int = 0
 ) -> tuple[State, float | None, int]:
     """How a trial ends, with what value, after how many epochs; what diverges fails."""

@@ -1,5 +1,6 @@
 """The bench of learning curves: what is kept, and what a replay counts."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 from benchmarks.curves.__main__ import main
 from benchmarks.curves.file import MEASURES, Curves, file_of
 from benchmarks.curves.replay import PAUSED, Kept, played, quality
+from benchmarks.curves.searches import searched
 from benchmarks.curves.sets import CONFIGURATIONS, EPOCHS, SETS
+from benchmarks.curves.surrogate import Surrogate
 
 TRIALS = 30
 
@@ -93,3 +96,33 @@ def test_the_tables_are_written(tmp_path: Path) -> None:
     assert "| curve |" in text
     assert "| curve, paused |" in text
     assert "Sets: wine; 2 orders of 20 trials." in text
+
+
+def test_a_surrogate_knows_what_was_trained_and_a_search_on_it_finds_the_good() -> None:
+    made = Curves.load(file_of("squares"))
+    surrogate = Surrogate("squares", made)
+    curves = [surrogate.trained(params, 0) for params in made.params]
+    ends = np.array([curve[-1] for curve, _ in curves])
+    known = np.isfinite(ends) & np.isfinite(made.curves[:, -1])
+    assert known.mean() > 0.95
+    assert np.corrcoef(ends[known], made.curves[known, -1])[0, 1] > 0.8
+    true = np.array([value for _, value in curves])
+    assert np.corrcoef(true[known], made.held_out[known])[0, 1] > 0.8
+    again, _ = surrogate.trained(made.params[0], 0)
+    assert np.array_equal(again, curves[0][0], equal_nan=True)
+    whole, pruned = searched(surrogate, "none", 0, 30), searched(surrogate, "curve", 0, 30)
+    assert whole[-1, 0] == 30 * EPOCHS
+    assert pruned[-1, 0] < 0.8 * whole[-1, 0]
+    assert whole[-1, 1] > np.median(true)
+    assert np.array_equal(searched(surrogate, "curve", 0, 30), pruned)
+
+
+def test_the_table_of_searches_is_written(tmp_path: Path) -> None:
+    shutil.copy(file_of("wine"), tmp_path)
+    out = tmp_path / "out.md"
+    options = ["--seeds", "2", "--trials", "12", "--curves", str(tmp_path), "--out", str(out)]
+    main(["search", *options])
+    text = out.read_text("utf-8")
+    assert "| none | 100% | 100% | +0.000 ± 0.000 |" in text
+    assert "| curve |" in text
+    assert "Sets made on, 2 searches of 12 trials each:" in text
