@@ -60,9 +60,9 @@ class Surrogate:
         self._in_bag = np.zeros(self._leaves.shape, bool)
         for place, drawn in enumerate(forest.estimators_samples_):
             self._in_bag[np.unique(drawn), place] = True
-        unseen = np.array([self._weights(row, ~own) for row, own in
-                           zip(self._leaves, self._in_bag, strict=True)])  # fmt: skip
-        self._apart = self._curves - unseen @ self._curves
+        out_of_bag = zip(self._leaves, ~self._in_bag, strict=True)
+        others = np.array([self._weights(leaves, trees) for leaves, trees in out_of_bag])
+        self._apart = self._curves - others @ self._curves
 
     def _weights(self, leaves: Array, trees: Array) -> Array:
         """Of the kept configurations, for one that falls into these leaves."""
