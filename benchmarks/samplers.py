@@ -102,9 +102,11 @@ class Search:
         return best.value or 0.0, best.held_out or 0.0
 
     def save(self, file: Path) -> None:
-        """Write it as JSON."""
+        """Write it as JSON, all or nothing."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        part.replace(file)
 
     @classmethod
     def load(cls, file: Path) -> "Search":
