@@ -351,12 +351,17 @@ def told(searches: Mapping[Key, Search], names: Sequence[str]) -> list[str]:
                     above = NONE if sampler == TPE else apart(own.below(base, side))
                     cells += [own.mean(side), above]
                 rows.append(cells)
-                if sampler != TPE:
-                    each = [apart(own.below(base, 0, name)) for name in names]
-                    by_table.append([f"{sampler}, {trials}", *each])
+                each = [
+                    base.mean(0, name) if sampler == TPE else apart(own.below(base, 0, name))
+                    for name in names
+                ]
+                by_table.append([str(trials), sampler, *each])
         lines += [f"## {mode.capitalize()}", "", *table(header, rows), ""]
-        lines += ["Below tpe's on validation rows, by table:", ""]
-        lines += [*table(["sampler, trials", *names], by_table), ""]
+        lines += [
+            "By table on validation rows: tpe's regret, and by how much others' is below:",
+            "",
+        ]
+        lines += [*table(["trials", "sampler", *names], by_table), ""]
     rows = []
     for sampler in (TPE, *samplers):
         asks = [1000 * np.array(s.asks) for key, s in searches.items() if key[2] == sampler]
