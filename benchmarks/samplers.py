@@ -7,9 +7,10 @@ Every trial is trained, by the product's NumPy engine in this process, for 30 ep
 eight dimensions: layers, units, activation, optimizer, learning rate, batch size, dropout and l2.
 Searches of one seed are a pair: trial n has the same seed of its training in both. They run one
 after the other, and eight at once: eight are asked for, then the oldest is told and one is asked
-for, again and again. `search` is asked as the product asks it, `tpe` is `TPESampler(seed=…)`
-through `Study.ask`, which models all dimensions jointly and knows of running trials by default.
-Both see accuracy or R² of the validation rows, to be maximised.
+for, again and again. `search` is asked as the product asks it, and any other name is the product's
+of an earlier checkout (`--name`). `tpe` is `TPESampler(seed=…)` through `Study.ask`, which models
+all dimensions jointly and knows of running trials by default. All see accuracy or R² of the
+validation rows, to be maximised.
 
 Regret is the best value that any of the searches found on a table less that of the search's best
 trial so far by validation, in points: 100 × accuracy, or 100 × R². It is told on validation rows,
