@@ -157,6 +157,7 @@ TABLES: Mapping[str, Source] = {
         _csv("mlxtend", "data/data/boston_housing.csv", "price", _BOSTON), "regression", "mlxtend"
     ),
     "housing": Source(_of_r("Ecdat/Housing", target="price"), "regression", "pydataset"),
+    "diamonds": Source(_of_r("ggplot2/diamonds", target="price"), "regression", "pydataset"),
     "friedman1": Source(_made("friedman1", n_samples=1_000, noise=1.0), "regression"),
     "friedman2": Source(_made("friedman2", n_samples=1_000, noise=100.0), "regression"),
 }

@@ -1,9 +1,10 @@
-"""Who is tried next: an even start, then TPE; and no configuration twice.
+"""Who is tried next: an even start, some of it at usual values, then TPE; no configuration twice.
 
-Measured on eight tabular benchmarks: 16 scrambled Sobol points and then Optuna's TPE (multivariate,
-constant liar) was best; asking again on a duplicate removes them all at no loss.
+TPE is Optuna's, which by default models all dimensions jointly and takes running trials into
+account. Asking again on a duplicate removes them all at no loss.
 """
 
+import math
 import warnings
 from bisect import insort
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -26,13 +27,25 @@ from optuna.trial import FrozenTrial, TrialState
 from search.store.manifest import WarmStart
 from search.store.optuna_compat import frozen_trial, reread, take_logarithms_by_scipy
 from search.store.trials import read_trial
-from search.study.parameters import Choice, Float, Int, Parameter, combinations
+from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations
 from search.study.study import Study
 from search.study.trial import State, seed_of
 
 take_logarithms_by_scipy()
 
-EVEN_START = 16
+EVEN_START = 10
+"""Trials before TPE's first."""
+USUAL: Mapping[str, Sequence[Value]] = {
+    "optimizer": ("adam", "adam", "rmsprop", "adam"),
+    "activation": ("relu", "relu", "relu", "tanh"),
+    "learning_rate": (3e-3, 1e-2, 1e-3, 3e-3),
+    "layers": (2, 2, 3, 1),
+    "dropout": (0.1, 0.2, 0.1, 0.0),
+    "l2": (1e-5, 1e-4, 1e-5, 1e-5),
+    "batch_size": (32, 64, 32, 32),
+}
+"""Hyperparameter → its values in the first trials, where networks usually do well: so TPE soon has
+good trials to go by. A space without such a name, or such a value, has those of Sobol points."""
 BEST, LATEST = 50, 150
 """Trials that TPE is shown of a longer search: no suggestion takes longer for its length."""
 RUNNING = 100
@@ -67,9 +80,9 @@ class StudySampler(BaseSampler):
 
     Args:
         study: What is searched.
-        warm_start: From whose trials. They count as history: with 16 of them there is no even start
-            any more. What is left of it is drawn anew, since the same seed would give what the old
-            run has tried, squeezed or stretched to the new ranges.
+        warm_start: From whose trials. They count as history: with 10 of them there is no even start
+            any more. What is left of it is drawn anew, and without usual values, since the same
+            seed would give what the old run has tried, squeezed or stretched to the new ranges.
     """
 
     def __init__(self, study: Study, warm_start: WarmStart | None = None) -> None:
@@ -77,9 +90,10 @@ class StudySampler(BaseSampler):
         self._seed = study.seed
         if warm_start is not None:
             self._seed = seed_of(study.seed, "warm start", warm_start.taken, warm_start.trials)
-        self._even = (
-            _even_points(len(study.parameters), self._seed) if study.sampler == "tpe" else []
-        )
+        self._first: Sequence[Mapping[str, Any]] = ()
+        if study.sampler == "tpe":
+            usual = {} if warm_start else USUAL
+            self._first = _first_points(study.parameters, usual, self._seed)
         self._current = (-1, self._fresh(-1, 0))
         self._history: _History | None = None
 
@@ -160,10 +174,8 @@ class StudySampler(BaseSampler):
         space: dict[str, BaseDistribution],
         attempt: int,
     ) -> dict[str, Any]:
-        parameters = self._study.parameters
-        if attempt == 0 and trial.number < len(self._even):
-            point = self._even[trial.number]
-            return {n: p.at(share) for (n, p), share in zip(parameters.items(), point, strict=True)}
+        if attempt == 0 and trial.number < len(self._first):
+            return dict(self._first[trial.number])
         fresh = self._fresh(trial.number, attempt)
         params = fresh.sample_relative(shown, trial, space)
         return params or {
@@ -292,12 +304,22 @@ def _as_it_counts(trial: FrozenTrial) -> FrozenTrial:
     return shown
 
 
-def _even_points(dimensions: int, seed: int) -> Sequence[Sequence[float]]:
-    """Scrambled Sobol points, each coordinate in [0, 1): the same for the same seed."""
+def _first_points(
+    parameters: Mapping[str, Parameter], usual: Mapping[str, Sequence[Value]], seed: int
+) -> list[dict[str, Any]]:
+    """Scrambled Sobol points, the first of them with usual values: the same for the same seed."""
     from scipy.stats import qmc
 
-    if dimensions == 0:
+    if not parameters:
         return []
-    sobol = qmc.Sobol(dimensions, scramble=True, rng=seed_of(seed, "even start"))
-    points: list[list[float]] = sobol.random(EVEN_START).tolist()
+    sobol = qmc.Sobol(len(parameters), scramble=True, rng=seed_of(seed, "even start"))
+    shares = sobol.random_base2(math.ceil(math.log2(EVEN_START)))[:EVEN_START].tolist()
+    points = [
+        {n: p.at(share) for (n, p), share in zip(parameters.items(), point, strict=True)}
+        for point in shares
+    ]
+    for name, values in usual.items():
+        for point, value in zip(points, values, strict=False):
+            if name in parameters and parameters[name].contains(value):
+                point[name] = value
     return points
