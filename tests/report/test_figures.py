@@ -107,7 +107,6 @@ def test_names_along_an_axis_all_stay() -> None:
     assert texts(figure) == names
 
 
-@pytest.mark.parametrize("loss", [0.0, -0.5])
 def places(texts: tuple[str, ...], *, scale: float, whole: bool) -> list[tuple[float, float]]:
     """Where a figure of two panels has these texts; `whole` has matplotlib measure all twice."""
     with pytest.MonkeyPatch.context() as patch:
@@ -140,6 +139,7 @@ def test_a_title_stands_above_a_power_of_ten() -> None:
     assert title < power - 5
 
 
+@pytest.mark.parametrize("loss", [0.0, -0.5])
 def test_a_loss_that_is_never_above_zero_is_drawn(loss: float) -> None:
     # Hinge loss reaches 0, and cosine similarity lies below it.
     measures = {"loss": [loss] * 3, "val_loss": [loss] * 3}

@@ -141,8 +141,9 @@ class _Panel(Axes):
 
     def get_tightbbox(self, renderer: Any = None, **options: Any) -> Any:
         """The box of all that is drawn, in pixels; see matplotlib's."""
-        if not options.get("for_layout_only") or _is_square(self):
+        if not options.get("for_layout_only"):
             return super().get_tightbbox(renderer, **options)
+        self.apply_aspect()
         written = [
             axis.get_major_formatter().format_ticks(axis.get_majorticklocs().tolist())
             for axis in (self.xaxis, self.yaxis)
