@@ -5,7 +5,6 @@ import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,10 @@ from search.app.arguments import checked
 from search.app.paths import RUNS, below_runs, page_of
 from search.report.comparison import comparison_of
 from search.report.fork import forked
-from search.report.light_forests import import_light_forests
 from search.report.markdown import markdown
 from search.report.material import Material
 from search.report.page import rendered, write_page, write_text
 from search.report.report_data import report_data
-from search.report.search_section import Searched
 from search.store.folder import Folder
 from search.store.run import StoredRun, load_run, shown
 from search.study.checks import CHECKS, NO_CHECK
@@ -63,13 +60,8 @@ def report(run: Path, mute: Sequence[str] = ()) -> Path:
     """
     opened = _with_muted(run, mute)
     path = page_of(opened.name)
-    write_page(opened, path, aside=lambda work: forked(partial(_with_light_forests, work)))
+    write_page(opened, path, aside=forked)
     return path
-
-
-def _with_light_forests(work: Callable[[], Searched]) -> Searched:
-    import_light_forests()
-    return work()
 
 
 def data(run: Path, mute: Sequence[str] = ()) -> dict[str, Any]:
