@@ -18,14 +18,3 @@ def uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-@contextmanager
-def importing() -> Iterator[None]:
-    """No garbage is collected within, nor looked for later among all that is there by then.
-
-    For the imports that a process begins with, and for nothing of a caller's process.
-    """
-    with uncollected():
-        yield
-        gc.freeze()

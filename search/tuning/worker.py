@@ -8,9 +8,9 @@ from importlib import import_module
 from queue import Empty
 from typing import Any
 
-from search.study.garbage import importing
+from search.study.garbage import uncollected
 
-with importing():  # a worker begins with these
+with uncollected():  # a worker begins with these
     import ray
     from ray import tune
     from ray.exceptions import RayError
