@@ -20,6 +20,7 @@ from search.cluster.ray_compat import few_processes
 from search.cluster.resources import Resources
 from search.cluster.watchdog import watchdog
 from search.study.errors import ArgumentError, RunError, first_line
+from search.study.garbage import uncollected
 from search.study.package import PACKAGE
 
 
@@ -145,7 +146,8 @@ def connected(
     """
     ahead, Ahead.begun = Ahead.begun, None
     address, asks = prepared(address, unauthenticated=unauthenticated)
-    import ray
+    with uncollected():
+        import ray
 
     if ahead is not None:
         # A file that has set a variable meanwhile has set it for workers, too.

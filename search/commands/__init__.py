@@ -1,5 +1,6 @@
 """One file per command; each imports what it needs when it is called."""
 
+import gc
 import signal
 import sys
 
@@ -16,4 +17,6 @@ def main() -> None:
     except KeyboardInterrupt:  # later ones are heeded there
         sys.stderr.write("search: interrupted\n")
         sys.exit(130)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # or all that is there is looked through for garbage before the process ends
+    sys.exit(code)

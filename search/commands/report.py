@@ -1,5 +1,6 @@
 """`search report RUN`: write the page again, or print it as data or Markdown, from the folder."""
 
+import gc
 import json
 import shlex
 import sys
@@ -77,12 +78,17 @@ def report(
 
 
 def _of_run(run: Path, mute: Sequence[str], *, as_json: bool, as_markdown: bool) -> None:
-    from search.app import pages
+    gc.disable()  # from the imports on
+    try:
+        from search.app import pages
 
-    if as_json:
-        sys.stdout.write(json.dumps(pages.data(run, mute)) + "\n")
-    elif as_markdown:
-        sys.stdout.write(pages.text(run, mute))
-    else:
-        sys.stdout.write(f"page  {pages.report(run, mute)}\n")
-    pages.check_model(run)
+        if as_json:
+            sys.stdout.write(json.dumps(pages.data(run, mute)) + "\n")
+        elif as_markdown:
+            sys.stdout.write(pages.text(run, mute))
+        else:
+            sys.stdout.write(f"page  {pages.report(run, mute)}\n")
+        pages.check_model(run)
+    finally:
+        gc.freeze()  # nor is all that looked through as the process ends
+        gc.enable()

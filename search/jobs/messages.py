@@ -32,7 +32,7 @@ class Configuration:
     baseline: int | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Checkpoint:
     """Where a long trial stands on its way, for its next attempt to go on from.
 
@@ -320,11 +320,13 @@ Job = (
 )
 
 
+# What follows has no repr where it holds more than a few words: Tune writes each result into debug
+# messages that nobody reads, four times.
 GetState = Callable[[], Mapping[str, Array] | None]
 """Fetches the state of model and optimizer, as in `Checkpoint`; None where it is lost."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rung:
     """How one trial of an assignment stands at a rung.
 
@@ -350,14 +352,14 @@ class Rung:
     state: GetState | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AssignmentResult:
     """How the trials of an assignment ended, by number; one that is missing was not trained."""
 
     outcomes: Mapping[int, Outcome]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Snapshots:
     """What a `SnapshotJob` gives: what a model predicted for some points while it trained.
 
@@ -371,7 +373,7 @@ class Snapshots:
     frames: Mapping[str, Array]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Refitted:
     """What a `Refit` gives.
 
@@ -397,7 +399,7 @@ class Refitted:
     engine: EngineChoice = UNKNOWN_ENGINE
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class JointRefitted:
     """What a `JointRefit` gives.
 
@@ -408,7 +410,7 @@ class JointRefitted:
     results: "tuple[Result, ...]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rates:
     """What a `RateTest` gives: a value an epoch, None from where training diverged."""
 
@@ -416,7 +418,7 @@ class Rates:
     losses: tuple[float | None, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predicted:
     """What a `Prediction` gives.
 

@@ -78,7 +78,9 @@ class Progress:
         """
         values = _measured(curve, self.goal.objective)
         losses = curve.get(LOSS, values)
-        for at in range(self._seen, len(values)):
+        # Without patience the last epoch counts, whatever those before it were.
+        first = self._seen if self.goal.patience is not None else len(values) - 1
+        for at in range(max(first, self._seen), len(values)):
             self._take(at, values[at], losses[at])
         self._seen = len(values)
         return self

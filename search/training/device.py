@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from search.loading.lazy_imports import loaded
+from search.study.garbage import uncollected
 
 
 def limit_threads(cpus: float) -> None:
@@ -28,8 +29,9 @@ def prepare(cpus: float, gpus: float) -> None:
         gpus: That it may use; with none, TensorFlow sees none.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    loaded("keras")  # with the settings of the search, whatever this machine's are
-    import tensorflow as tf
+    with uncollected():
+        loaded("keras")  # with the settings of the search, whatever this machine's are
+        import tensorflow as tf
 
     tf.get_logger().setLevel(logging.ERROR)
     threads = max(1, math.ceil(cpus))
@@ -44,7 +46,6 @@ def prepare(cpus: float, gpus: float) -> None:
         # TensorFlow has computed in this process already (a notebook, a test): it stays as it is.
         logging.getLogger(__name__).info("TensorFlow was in use before its threads could be set")
     # What is loaded now stays: without this, each `forget` walks all of it, 0.17 s a trial.
-    gc.collect()
     gc.freeze()
 
 

@@ -8,17 +8,20 @@ from importlib import import_module
 from queue import Empty
 from typing import Any
 
-import ray
-from ray import tune
-from ray.exceptions import RayError
+from search.study.garbage import uncollected
 
-from search.data.dataset import Array
-from search.jobs.background import BackgroundThread
-from search.jobs.executor import JobExecutor
-from search.jobs.messages import Job, Rung, WarmedUp, WarmUp, WorkerMessage
-from search.jobs.trial_limits import own_memory
-from search.training.device import limit_threads, prepare
-from search.tuning.function_trials import FunctionExecutor, executor_of
+with uncollected():  # a worker begins with these
+    import ray
+    from ray import tune
+    from ray.exceptions import RayError
+
+    from search.data.dataset import Array
+    from search.jobs.background import BackgroundThread
+    from search.jobs.executor import JobExecutor
+    from search.jobs.messages import Job, Rung, WarmedUp, WarmUp, WorkerMessage
+    from search.jobs.trial_limits import own_memory
+    from search.training.device import limit_threads, prepare
+    from search.tuning.function_trials import FunctionExecutor, executor_of
 
 GROWTH = 1_000_000_000
 """Bytes that a worker's memory may grow over what it took after its first job; then another takes

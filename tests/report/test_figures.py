@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgb
 
 from search import State
 from search.data.dataset import Array
+from search.report.figures import svg
 from search.report.figures.boundary import DEEPEST, BoundaryPlane, Scatter, scatter
 from search.report.figures.curves import Learner, curves
 from search.report.figures.rates import Marked, rate_curve
@@ -22,6 +23,7 @@ from search.report.figures.svg import (
     Drawing,
     Figure,
     Words,
+    plain_log,
     series,
     short,
     tips,
@@ -103,6 +105,38 @@ def test_names_along_an_axis_all_stay() -> None:
         axes.set_yticks([])
         figure = drawing.figure(WORDS, AxisNumbers((), []))
     assert texts(figure) == names
+
+
+def places(texts: tuple[str, ...], *, scale: float, whole: bool) -> list[tuple[float, float]]:
+    """Where a figure of two panels has these texts; `whole` has matplotlib measure all twice."""
+    with pytest.MonkeyPatch.context() as patch:
+        if whole:
+            patch.delattr(svg._Panel, "get_tightbbox")
+            patch.setattr(svg, "_place_once", lambda _: None)
+        with Drawing(2, together=True) as drawing:
+            for axes in drawing.axes:
+                axes.plot([0, 1000], [0, scale])
+                axes.set_title("a title")
+            drawing.axes[0].set_xlabel("along")
+            plain_log(drawing.axes[1].yaxis)
+            drawing.axes[1].set_ylim(1e-4, 1e9)
+            drawing.name_values("what goes up")
+            drawn = xml_of(drawing.figure(WORDS, AxisNumbers([], [])).svg)
+    written = [e for e in drawn.iter() if e.tag.endswith("}text") and e.text in texts]
+    assert len(written) >= len(texts)
+    return [(float(e.attrib["x"]), float(e.attrib["y"])) for e in written]
+
+
+@pytest.mark.parametrize("scale", [1.0, 3e7])
+def test_what_is_measured_once_lies_where_matplotlib_would_have_it(scale: float) -> None:
+    texts = ("a title", "along", "what goes up", "0", "1000")
+    once, whole = (places(texts, scale=scale, whole=whole) for whole in (False, True))
+    assert np.allclose(once, whole, atol=1.5)
+
+
+def test_a_title_stands_above_a_power_of_ten() -> None:
+    (_, power), (_, title), _ = places(("a title", "1e7"), scale=3e7, whole=False)
+    assert title < power - 5
 
 
 @pytest.mark.parametrize("loss", [0.0, -0.5])

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import numpy as np
 from markupsafe import Markup
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -31,9 +32,6 @@ from matplotlib.transforms import Bbox
 from search.report.figures.panels import PANEL, SVG, Cell, apart
 from search.study.csv_cells import cell
 from search.study.plain_text import is_number
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 INK, SOFT, RULE, GROUND = "#010101", "#020202", "#030303", "#040404"
 """Stand for the page's text, its secondary text, its lines and its background."""
@@ -132,6 +130,52 @@ class AxisNumbers:
     rows: Iterable[Sequence[object]]
 
 
+class _Panel(Axes):
+    """Axes that measure once what is written around them.
+
+    Matplotlib lays a figure out twice, since an axis whose length has changed may have other ticks.
+    Where it has the same, so is all that is written; to measure it takes most of a layout's time.
+    """
+
+    _measured: tuple[list[list[str]], Bbox] | None = None
+
+    def get_tightbbox(self, renderer: Any = None, **options: Any) -> Any:
+        """The box of all that is drawn, in pixels; see matplotlib's."""
+        if not options.get("for_layout_only"):
+            return super().get_tightbbox(renderer, **options)
+        self.apply_aspect()
+        written = [
+            axis.get_major_formatter().format_ticks(axis.get_majorticklocs().tolist())
+            for axis in (self.xaxis, self.yaxis)
+        ]
+        own: Any = self.bbox.extents
+        if self._measured is None or self._measured[0] != written:
+            box: Any = super().get_tightbbox(renderer, **options)
+            self._measured = written, Bbox.from_extents(*(box.extents - own))
+        return Bbox.from_extents(*(own + self._measured[1].extents))
+
+
+class _Measured(FigureCanvasSVG):
+    """A canvas whose renderer measures each text of a figure once, for its layout and to draw it.
+
+    Matplotlib would lay out by a renderer of pixels, and `savefig` draw twice for that.
+
+    Attributes:
+        written: The picture, once the renderer is finalized.
+    """
+
+    def __init__(self, figure: Canvas) -> None:
+        super().__init__(figure)
+        self.written = StringIO()
+        width, height = (72 * inches for inches in figure.get_size_inches())
+        said = {"Date": None, "Creator": None}
+        self._renderer = RendererSVG(width, height, self.written, metadata=said)  # type: ignore[no-untyped-call]
+
+    def get_renderer(self) -> RendererSVG:
+        """What the figure's texts are measured by, and its picture is drawn by."""
+        return self._renderer
+
+
 class Drawing:
     """A matplotlib figure in the page's style; use as a context, and take `figure` at the end.
 
@@ -163,7 +207,10 @@ class Drawing:
         panels, width, height = self._shape
         rows = -(-panels // self._columns)
         self._canvas = Canvas(figsize=(width, height * rows), layout="constrained", dpi=72)
-        places: Any = list(self._canvas.subplots(rows, self._columns, squeeze=False).ravel())
+        made = self._canvas.subplots(
+            rows, self._columns, squeeze=False, subplot_kw={"axes_class": _Panel}
+        )
+        places: Any = list(made.ravel())
         self._grid = places[0].get_subplotspec().get_gridspec()
         for place, axes in enumerate(places):
             axes.set_gid(f"{PANEL}{place}")
@@ -194,23 +241,24 @@ class Drawing:
 
     def figure(self, words: Words, numbers: AxisNumbers) -> Figure:
         """The finished figure."""
-        buffer = StringIO()
+        canvas: Any = _Measured(self._canvas)
         with warnings.catch_warnings():
             # The page's own fonts draw what matplotlib's lacks.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             for text in _texts(self._canvas):
                 # Matplotlib lays out a long one for minutes, and writes what no XML can hold.
                 text.set_text(_NO_XML.sub("", text.get_text()[:LONGEST]))
+            for axes in self._canvas.axes:
+                _place_once(axes)
             engine: Any = self._canvas.get_layout_engine()
             grids = engine.execute(self._canvas)
             self._canvas.set_layout_engine("none")  # it is laid out
             for axes in self._canvas.axes:
                 _set_apart(axes.xaxis)
-            # `savefig` would draw it twice, the first time for a layout alone.
-            canvas: Any = FigureCanvasSVG(self._canvas)
-            canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
+            self._canvas.draw(canvas.get_renderer())
+            canvas.get_renderer().finalize()
         cells = self._cells(grids) if self._apart else []
-        svg = page_svg(buffer.getvalue(), words.name, words.says, cells)
+        svg = page_svg(canvas.written.getvalue(), words.name, words.says, cells)
         return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704
 
     def _cells(self, grids: Any) -> list[list[Cell]]:
@@ -221,8 +269,7 @@ class Drawing:
             row, column = divmod(place, self._columns)
             # Axes as wide as high reach a little beyond the place that the layout has for them.
             axes = self.axes[place]
-            square = axes.get_aspect() != "auto" or axes.get_box_aspect() is not None
-            own = axes.get_tightbbox() if square else None
+            own = axes.get_tightbbox() if _is_square(axes) else None
             parts = [grids[self._grid].get_outer_bbox(row, column)]
             if own:  # a title's letters are higher in some fonts than in matplotlib's
                 parts.append(own.padded(0, 3).transformed(self._canvas.transFigure.inverted()))
@@ -233,6 +280,22 @@ class Drawing:
                 rows.append([])
             rows[-1].append(Cell(f"{PANEL}{place}", *corner, *size))
         return rows
+
+
+def _is_square(axes: Axes) -> bool:
+    """Whether axes are as high as their width says."""
+    return axes.get_aspect() != "auto" or axes.get_box_aspect() is not None
+
+
+def _place_once(axes: Axes) -> None:
+    """Tell matplotlib what has its place: to look for one, it measures all numbers of the axes."""
+    for axis in (axes.xaxis, axes.yaxis):
+        if not axis.get_label_text():
+            axis.set_label_coords(0, 0)
+    title = axes.get_title("left")
+    axes.yaxis.get_ticklabels()  # of them the power of ten is known that may stand below a title
+    if title and not axes.yaxis.get_major_formatter().get_offset():
+        axes.set_title(title, y=1.0)
 
 
 def _set_apart(axis: Any) -> None:
