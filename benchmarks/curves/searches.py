@@ -24,7 +24,7 @@ from benchmarks.curves.sets import EPOCHS, SETS
 from benchmarks.curves.surrogate import Surrogate
 from benchmarks.jobs import ROOT
 from benchmarks.machine import described
-from benchmarks.markdown import table, write
+from benchmarks.markdown import NONE, table, write
 from search import Budget
 from search.data.dataset import Array
 from search.study.trial import State
@@ -34,8 +34,12 @@ from search.tuning.sampler import StudySampler, distributions
 ARMS = ("none", "median", "hyperband", CURVE)
 SHARES = (0.1, 0.2, 0.33, 0.5, 1.0)
 """Of the epochs that no pruning takes."""
+MARGINS = (0.01, 0.02, 0.05)
+"""By which what is to be reached is below what no pruning has in the end."""
+GRID = np.linspace(0.01, 1.0, 100).tolist()
 WORST = -5.0
 """Before any trial has completed."""
+NEVER = "never"
 OUT = ROOT / "benchmarks" / "results" / "curve-searches.md"
 
 
@@ -119,6 +123,33 @@ def lines(searches: Sequence[dict[str, list[Array]]], trials: int) -> list[str]:
     return table(header, rows)
 
 
+def reached(searches: Sequence[dict[str, list[Array]]], trials: int) -> list[str]:
+    """The table: after what share of the epochs the mean of all searches is as good."""
+    whole = trials * EPOCHS
+    means = {
+        arm: np.mean([_good(one, GRID, whole) for of in searches for one in of[arm]], axis=0)
+        for arm in ARMS
+    }
+    rows = []
+    for margin in MARGINS:
+        first = {arm: _until(means[arm], means[ARMS[0]][-1] - margin) for arm in ARMS}
+        own = first[CURVE]
+        cells = [f"{share:.0%}" if share else NEVER for share in first.values()]
+        cells += [
+            f"{first[arm] / own:.1f}×" if own and first[arm] else NONE
+            for arm in ARMS
+            if arm != CURVE
+        ]
+        rows.append([f"−{margin:g}", *cells])
+    return table(["to none's in the end", *ARMS, *(f"{a} / curve" for a in ARMS[:-1])], rows)
+
+
+def _until(means: Array, target: float) -> float:
+    """Share of the epochs after which the mean is that good; 0 for never."""
+    places = np.flatnonzero(means >= target)
+    return GRID[places[0]] if len(places) else 0.0
+
+
 def _good(search: Array, shares: Sequence[float], whole: int) -> list[float]:
     """How good a search is after shares of the epochs; the last stands once it has ended."""
     places = np.searchsorted(search[:, 0], np.array(shares) * whole, side="right") - 1
@@ -146,6 +177,8 @@ def main(options: argparse.Namespace) -> None:
         if own:
             told += [f"Sets {title}, {options.seeds} searches of {options.trials} trials each:", ""]
             told += [*lines(own, options.trials), ""]
+    told += ["All of them; after what share of the epochs the mean is as good:", ""]
+    told += [*reached(found, options.trials), ""]
     told += [
         "How good a search is after a share of the epochs that no pruning takes, against no "
         "pruning after as many; 1 is from the median random configuration to the best fiftieth. ± "
