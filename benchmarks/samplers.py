@@ -24,7 +24,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,16 +43,7 @@ from benchmarks.tables import TABLES, TARGET
 from search.study.study import Study
 from search.study.trial import seed_of
 
-JUDGING = (
-    "phishing",
-    "segment",
-    "titanic",
-    "pima",
-    "auto_mpg",
-    "boston",
-    "housing",
-    "diamonds",
-)
+JUDGING = ("phishing", "segment", "titanic", "pima", "auto_mpg", "boston", "housing", "diamonds")
 """Four of classes and four of numbers, named before anything was measured on them: all tables that
 have no learning curves in `benchmarks/curves`, on which the sampler's first trials were made."""
 EPOCHS = 30
@@ -198,8 +189,6 @@ def as_optuna(asked: optuna.Study, space: Mapping[str, BaseDistribution]) -> opt
 
 def of_sampler(name: str, study: Study, seed: int) -> tuple[optuna.samplers.BaseSampler, Ask]:
     """A sampler, and how it is asked: Optuna's, or the product's under any other name."""
-    from dataclasses import replace
-
     from search.tuning.sampler import StudySampler
 
     if name == TPE:
