@@ -8,6 +8,7 @@ it.
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cache
@@ -107,6 +108,7 @@ class Journal(BaseJournalBackend):
         self._writer = sqlite3.connect(
             address, uri=True, isolation_level=None, check_same_thread=False
         )
+        weakref.finalize(self, self._writer.close)  # as a reader's
         self._db.execute("PRAGMA trusted_schema=OFF")
         if not new:
             self._check(self._raw)

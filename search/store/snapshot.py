@@ -13,6 +13,7 @@ import os
 import sqlite3
 import sys
 import time
+import weakref
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,6 +156,16 @@ class Snapshot:
         self._reader.db.close()
 
 
+class _Deadline:
+    """When a question takes too long; SQLite holds on to it, and must not to what uses it."""
+
+    latest = 0.0
+
+    def is_over(self) -> bool:
+        """Whether it is later than that."""
+        return time.monotonic() > self.latest
+
+
 class _Reader:
     """A connection that believes little of a file, and heeds signals and the clock as it works.
 
@@ -165,12 +176,13 @@ class _Reader:
 
     def __init__(self, path: Path, address: str) -> None:
         self._path = path
-        self._latest = 0.0
+        self._deadline = _Deadline()
         self.db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self.db.close)  # Python 3.13 warns of what is only let go of
 
     def harden(self) -> None:
         """Once the content is there."""
-        self.db.set_progress_handler(self._is_late, _STEPS)
+        self.db.set_progress_handler(self._deadline.is_over, _STEPS)
         self.db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
         self.db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         if sys.version_info >= (3, 12):
@@ -181,18 +193,17 @@ class _Reader:
 
     def rows(self, query: str, *values: int | str) -> list[Any]:
         """See `Snapshot.rows`."""
-        self._latest = time.monotonic() + PATIENCE
+        self._deadline.latest = time.monotonic() + PATIENCE
         try:
             return self.db.execute(query, values).fetchall()
         except sqlite3.OperationalError as error:
             if str(error) != "interrupted":
                 raise
-            if not self._is_late():  # SQLite drops what a signal's handler raises in its callback
+            if (
+                not self._deadline.is_over()
+            ):  # SQLite drops what a signal's handler raises in its callback
                 raise KeyboardInterrupt from None
             raise RunError(f"{self._path}: cannot be read within {PATIENCE:g} s") from None
-
-    def _is_late(self) -> bool:
-        return time.monotonic() > self._latest
 
 
 def content_of_study(path: Path) -> bytes:

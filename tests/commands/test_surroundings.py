@@ -43,7 +43,14 @@ def shell(line: str, folder: Path, **variables: str) -> "subprocess.CompletedPro
         ('"$@" --help >/dev/full', {}, 1),
         ('"$@" --help | head -1; exit ${PIPESTATUS[1]}', {}, 0),
         ('umask 0777; "$@" run no.py', {}, 2),
-        ('mkdir gone; cd gone; rmdir ../gone; "$@" run no.py', {}, 2),
+        pytest.param(
+            'mkdir gone; cd gone; rmdir ../gone; "$@" run no.py',
+            {},
+            2,
+            marks=pytest.mark.skipif(
+                sys.version_info[:3] == (3, 13, 0), reason="its `import socket` fails there"
+            ),
+        ),
         ('"$@" run no.py', {"PYTHONWARNINGS": "error"}, 2),
         ('"$@" run no.py', {"PYTHONOPTIMIZE": "2"}, 2),
         ('"$@" run no.py </dev/null', {"PYTHONINSPECT": "1"}, 2),

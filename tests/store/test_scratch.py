@@ -78,3 +78,12 @@ def test_a_link_is_not_followed(temporary: Path, tmp_path: Path) -> None:
     (temporary / "keras-search-scratch-link").symlink_to(kept)
     remove_left()
     assert kept.is_dir()
+
+
+def test_a_study_that_is_let_go_of_is_closed(study: Path) -> None:
+    snapshot = Snapshot(study)
+    connection = snapshot._reader.db
+    assert connection.execute("SELECT number FROM numbers").fetchall() == [(7,)]
+    del snapshot
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT number FROM numbers")
