@@ -21,12 +21,14 @@ class Audit:
         number: Of the trial.
         forecast: By which it was given up.
         value: That it reached.
+        enough: Whether that is what it took, when it was given up, to be among the best.
         among_best: Whether that is among the best of the search.
     """
 
     number: int
     forecast: Forecast
     value: float
+    enough: bool
     among_best: bool
 
     @property
@@ -161,7 +163,7 @@ class Forecasts:
             sum(left),
             sum(t.epochs for t in trials),
             sum(left) * _seconds_an_epoch(trials),
-            tuple(_audits(trials, best)),
+            tuple(_audits(trials, plan, best)),
             Pauses.of(trials, best),
             plan.resume_paused,
         )
@@ -170,6 +172,11 @@ class Forecasts:
     def wrong(self) -> int:
         """How many of the audited came among the best."""
         return sum(audit.among_best for audit in self.audits)
+
+    @property
+    def enough(self) -> int:
+        """How many of them reached what it took at the time."""
+        return sum(audit.enough for audit in self.audits)
 
     @property
     def held(self) -> int:
@@ -201,8 +208,9 @@ class Forecasts:
             said.append(
                 f"To see how often they are wrong, {counted(len(self.audits), 'trial')} that they "
                 f"had given up went on to the end: {self.wrong or 'none'} came among the best "
-                f"{top}, and the 90 % interval held the value of {self.held or 'none'}. They were "
-                "chosen for forecasts that were low, so fewer than nine in ten are to be expected."
+                f"{top}, and the 90 % interval held the value of {self.held or 'none'}. What it took "
+                f"at the time was reached by {self.enough or 'none'}; their chances add up to "
+                f"{sum(audit.forecast.chance for audit in self.audits):.1f}."
             )
         return said
 
@@ -229,9 +237,20 @@ def _seconds_an_epoch(trials: Sequence[Trial]) -> float:
     return float(np.median([t.seconds_in_all / t.epochs for t in timed])) if timed else 0.0
 
 
-def _audits(trials: Sequence[Trial], best: Container[int]) -> list[Audit]:
+def _audits(trials: Sequence[Trial], plan: Plan, best: Container[int]) -> list[Audit]:
+    sign = 1.0 if plan.goal.direction == "maximize" else -1.0
+
+    def enough(value: float, forecast: Forecast) -> bool:
+        return sign * value >= sign * forecast.bar
+
     return [
-        Audit(trial.number, trial.forecast, trial.value, trial.number in best)
+        Audit(
+            trial.number,
+            trial.forecast,
+            trial.value,
+            enough(trial.value, trial.forecast),
+            trial.number in best,
+        )
         for trial in trials
         if trial.state is State.COMPLETE and trial.value is not None
         if trial.forecast is not None and trial.forecast.audited

@@ -205,7 +205,8 @@ class Study:
         sampler: Who proposes: "random", or "tpe", which begins with ten points spread evenly, the
             first four of them at values where networks usually do well, of hyperparameters with
             usual names (`learning_rate`, `optimizer`, `activation`, `layers`, `dropout`, `l2`,
-            `batch_size`) whose range has those values.
+            `batch_size`) whose range has those values. What has to be proposed before ten trials
+            have ended, since several are trained at once, is drawn evenly.
         pruner: Who stops hopeless trials early: "curve" by a forecast of where their curve ends,
             "median", "hyperband", "none", or "auto": none where a trial is over before one could
             ask; else by forecasts in a search of 40 trials or more, by the median rule in others.
@@ -216,7 +217,8 @@ class Study:
             trainings cannot be left and taken up again; a model with a `fit` of its own is stopped
             as without it.
         finals: How the winner is found among the best.
-        first: Configurations to try first; part of the budget.
+        first: Configurations to try first; part of the budget, and in the place of as many of the
+            points with which "tpe" begins.
         baselines: Models to beat.
         seed: Of everything random but the split.
         engine: What trains: "auto" for whatever costs least, or "fit" for stock Keras.

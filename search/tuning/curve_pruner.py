@@ -6,7 +6,7 @@ from search.study.study import Study
 from search.study.trial import Curve, Forecast, State, epochs_in, seed_of
 from search.tuning.curve_forecast import Ending, Followed, forecast
 
-LEAST_CHANCE = 0.1
+LEAST_CHANCE = 0.12
 """Of a place among the best; a trial is given up below the share of it that its epochs left are of
 all, since there is ever less to be spared."""
 START_UP = 6
