@@ -73,11 +73,10 @@ class Axis:
         found = _round_numbers(low, high, most, log=self.searched.log)
         if self.searched.kind == "int":
             found = [value for value in found if value == round(value)]
-        slack = 1e-9 * (high - low)
         return [
             (self.place(min(max(value, low), high)), f"{value:g}")
             for value in found
-            if low - slack <= value <= high + slack
+            if -1e-9 <= self.place(value) <= 1 + 1e-9  # as on the axis, which may be by ratio
         ]
 
 
@@ -155,4 +154,4 @@ def _round_numbers(low: float, high: float, most: int, *, log: bool) -> list[flo
     decades = math.log10(high / low)
     subs = (1.0,) if decades >= 2 else (1.0, 2.0, 5.0)
     found = LogLocator(subs=subs, numticks=2 * most).tick_values(low, high)
-    return [float(value) for value in found]
+    return [float(value) for value in found if value > 0]  # the least numbers' powers are 0

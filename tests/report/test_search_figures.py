@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from search import State
+from search.report.axis import Axis
 from search.report.explored_space import Explored
 from search.report.figures import contour, intermediate, parallel, slices
 from search.report.figures.svg import Figure, Words, short
@@ -221,3 +222,18 @@ def test_a_thousand_trials_with_twelve_parameters_take_a_third_of_the_page_at_mo
         contour.contour(found, (found.axes[0], found.axes[1]), WORDS),
     )
     assert sum(len(figure.svg) + len(figure.csv) for figure in figures) < 5_000_000 / 3
+
+
+@pytest.mark.parametrize("most", [3, 4, 5])
+@pytest.mark.parametrize(
+    ("low", "high"), [(1e-9, 1.0), (1e-12, 1e12), (1e-4, 0.1), (0.6, 1.5), (5e-324, 1e-300)]
+)
+def test_each_number_along_a_log_axis_stands_where_its_value_lies(
+    low: float, high: float, most: int
+) -> None:
+    axis = Axis("l2", Searched("float", low, high, log=True))
+    ticks = axis.ticks(most)
+    assert len(ticks) > 1
+    assert [place for place, _ in ticks] == pytest.approx(
+        [axis.place(float(text)) for _, text in ticks]
+    )
