@@ -153,11 +153,13 @@ def _slices(explored: Explored) -> Figure:
         weighed = [weight.axis for weight in explored.importance.weights]
         shown = (weighed + [axis for axis in shown if axis not in weighed])[: slices.MOST_PANELS]
         more = f" {len(shown)} of {len(explored.axes)} hyperparameters, the most important first."
+    edge = " Pruned trials whose value lies beyond those of the completed are drawn at the edge."
     words = Words(
         "slices",
         "Value by hyperparameter",
         "Dots are completed trials, triangles pruned ones (at their last value), crosses at the "
-        f"bottom failed ones.{_conditional(explored)}{more}{_thinned(explored, slices.MOST)}",
+        f"bottom failed ones.{edge if slices.some_at_the_edge(explored) else ''}"
+        f"{_conditional(explored)}{more}{_thinned(explored, slices.MOST)}",
     )
     return slices.slices(explored, shown, words)
 

@@ -12,6 +12,7 @@ from search.report.axis import Axis
 from search.report.explored_space import Explored
 from search.report.figures import contour, intermediate, parallel, slices
 from search.report.figures.svg import Figure, Words, short
+from search.report.search_section import _slices
 from search.store.manifest import Searched
 from search.study.trial import Trial
 from tests.reading_pages import Element, csv_of, xml_of
@@ -237,3 +238,25 @@ def test_each_number_along_a_log_axis_stands_where_its_value_lies(
     assert [place for place, _ in ticks] == pytest.approx(
         [axis.place(float(text)) for _, text in ticks]
     )
+
+
+@pytest.mark.parametrize("value", [0.1, 5.0, math.nan])
+def test_a_pruned_value_beyond_those_of_the_completed_stands_at_the_edge_which_is_said(
+    value: float,
+) -> None:
+    far = replace(drawn(6)[5], state=State.PRUNED, value=value)
+    found = explored([*drawn(5), far])
+    assert slices._height(found.value, far) == (1.0 if value == 5.0 else 0.0)
+    assert float(numbers(sliced(found))[-1][2]) == pytest.approx(value, nan_ok=True)  # as it is
+    assert "drawn at the edge" in _slices(found).reads
+    near = replace(far, value=drawn(5)[2].value)
+    assert "drawn at the edge" not in _slices(explored([*drawn(5), near])).reads
+
+
+def test_beside_one_completed_trial_a_pruned_one_stands_above_or_below() -> None:
+    found = explored(drawn(1))
+    places = [
+        slices._height(found.value, replace(drawn(1)[0], state=State.PRUNED, value=value))
+        for value in (0.1, drawn(1)[0].value, 5.0)
+    ]
+    assert places == [0.0, 0.5, 1.0]
