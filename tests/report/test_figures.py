@@ -13,6 +13,7 @@ from search.data.dataset import Array
 from search.report.figures import svg
 from search.report.figures.boundary import DEEPEST, BoundaryPlane, Scatter, scatter
 from search.report.figures.curves import Learner, curves
+from search.report.figures.dependence import Moved, dependence
 from search.report.figures.rates import Marked, rate_curve
 from search.report.figures.rows_drawn import DrawnRows, masks_drawn
 from search.report.figures.search import history
@@ -202,6 +203,39 @@ def test_the_history_follows_the_best_completed_trial(direction: str, best: str)
 def test_a_history_holds_any_value(value: float) -> None:
     trials = [Trial(0, State.PRUNED, {}, value=value), Trial(1, State.COMPLETE, {}, value=0.5)]
     assert "best so far" in texts(history(trials, GOAL, WORDS, small=True))
+
+
+def test_the_history_of_one_trial_has_its_number_alone_and_a_line() -> None:
+    figure = history([Trial(0, State.COMPLETE, {}, value=0.5)], GOAL, WORDS, small=True)
+    along = texts(figure)
+    assert along[: along.index("trial")] == ["0"]
+    lines = [e.attrib["d"] for e in xml_of(figure.svg).iter() if e.attrib.get("class") == "s-ink"]
+    assert any(line.count("L") for line in lines)
+
+
+def test_of_one_epoch_only_that_is_written_along_the_axis() -> None:
+    along = texts(learner(learnt(0.9, 1)))
+    assert along[along.index("epoch") - 1] == "1"
+    assert {"0.6", "0.8", "1.2", "1.4"}.isdisjoint(along[: along.index("epoch")])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "what", "said"),
+    [
+        ([1], "probability", "probability of round"),
+        ([0, 1], "probability", "probability"),
+        ([1, 0], "", "round"),
+    ],
+)
+def test_a_mean_prediction_says_what_it_is_of(outputs: list[int], what: str, said: str) -> None:
+    mean, lines = np.zeros((3, len(outputs))), np.zeros((3, 2))
+    moved = Moved("width", "number", np.arange(3.0), np.array(outputs), mean, lines)
+    upright = [
+        e.text
+        for e in xml_of(dependence([moved], ["flat", "round"], what, WORDS).svg).iter()
+        if e.tag.endswith("}text") and "rotate(-90" in e.attrib.get("transform", "")
+    ]
+    assert upright == [said]
 
 
 def test_a_history_without_a_trial_is_drawn_empty() -> None:

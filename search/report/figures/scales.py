@@ -73,8 +73,13 @@ def unit_square(axes: Any) -> None:
 def epochs_along(axes: Any, last: int, step: str = "epoch") -> None:
     """Epochs, or other steps, from the first to the last along x, at whole numbers."""
     axes.set_xlim(*((1, last) if last > 1 else (0.5, 1.5)))
-    axes.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
+    whole_numbers(axes.xaxis)
     axes.set_xlabel(step)
+
+
+def whole_numbers(axis: Any) -> None:
+    """Only whole numbers along an axis, be there but one of them."""
+    axis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
 
 
 def _plain(measure: str) -> str:
