@@ -12,7 +12,7 @@ from search import State
 from search.data.dataset import Array
 from search.report.figures import svg
 from search.report.figures.boundary import DEEPEST, BoundaryPlane, Scatter, scatter
-from search.report.figures.curves import Learner, curves
+from search.report.figures.curves import Learner, curves, side_by_side
 from search.report.figures.dependence import Moved, dependence
 from search.report.figures.rates import Marked, rate_curve
 from search.report.figures.rows_drawn import DrawnRows, masks_drawn
@@ -366,3 +366,19 @@ def test_a_legend_of_masks_keeps_the_picture_s_colours_on_a_dark_page() -> None:
     figure = masks_drawn(DrawnRows(["row 1"], mask, mask), ("no", "yes"), WORDS)
     assert {"no", "yes"} <= set(texts(figure))
     assert "f-c1" not in figure.svg  # which a dark page makes lighter
+
+
+@pytest.mark.parametrize("losses", [(0.6, 1.5), (1.1, 1.3), (2.1, 11.0), (1.1, 60.0), (1.1, 300.0)])
+def test_along_a_logarithmic_axis_two_numbers_are_written_at_least(
+    losses: tuple[float, float],
+) -> None:
+    curve = {"loss": list(losses), "val_loss": list(losses)}
+    learners = [Learner("winner", [curve])]
+    for figure in (curves(learners, WORDS, GOAL), side_by_side(learners, WORDS, GOAL)):
+        upright = [
+            e.text
+            for e in xml_of(figure.svg).iter()
+            if e.tag.endswith("}text") and "end" in e.attrib.get("text-anchor", "")
+        ]
+        assert len(upright) >= 2
+        assert len(upright) == len(set(upright)) <= 8

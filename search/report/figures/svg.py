@@ -6,7 +6,6 @@ classes, and text stays text.
 """
 
 import csv
-import math
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,10 +25,11 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import Bbox
 
 from search.report.figures.panels import PANEL, SVG, Cell, apart
+from search.report.figures.scales import log_locator
 from search.study.csv_cells import cell
 from search.study.plain_text import is_number
 
@@ -386,13 +386,12 @@ def selects(line: Any, name: str) -> None:
 
 
 def plain_log(axis: Any) -> None:
-    """Make an axis logarithmic, labelled with plain numbers; on a short one also within decades."""
+    """Make an axis logarithmic, labelled with plain numbers, once all is drawn."""
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     plain = FuncFormatter(lambda value, _: f"{value:g}")
     low, high = axis.get_view_interval()
-    decades = math.log10(high / low) if 0 < low < high else 0.0
-    if decades < 1.5:
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    if 0 < low < high:
+        axis.set_major_locator(log_locator(low, high))
     axis.set_major_formatter(plain)
     axis.set_minor_formatter(NullFormatter())
 
