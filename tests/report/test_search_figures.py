@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.textpath import TextPath
 
 from search import State
 from search.report.axis import Axis
@@ -138,7 +139,26 @@ def test_names_and_options_stay_text(name: str) -> None:
     ]
     found = explored(trials, space)
     assert {short(name, 26), short(name, 10)} <= set(texts(parallel.parallel(found, WORDS)))
-    assert {short(name, 30), short(name, 12)} <= set(texts(sliced(found)))
+    written = set(texts(sliced(found)))
+    assert short(name, 12) in written
+    assert written & {short(name, most) for most in range(15, 31)}  # above its panel
+
+
+def test_a_name_that_is_too_long_for_its_panel_is_shortened_visibly() -> None:
+    names = ("negative_shift_of_the_second_hidden_layer_kernel", "units", "m" * 20)
+    space = dict(zip(names, SPACE.values(), strict=True))
+    trials = [replace(t, params=dict(zip(names, t.params.values(), strict=True))) for t in drawn(4)]
+    figure = sliced(explored(trials, space))
+    panels = [e for e in xml_of(figure.svg).iter() if e.attrib.get("viewBox")][1:]
+    for name, panel in zip(names, panels, strict=True):
+        x, _, width, _ = map(float, panel.attrib["viewBox"].split())
+        (title,) = (
+            e for e in panel.iter() if e.tag.endswith("}text") and (e.text or "")[:3] == name[:3]
+        )
+        text = title.text or ""
+        assert text == name or (text[-1] == "…" and len(text) > 8)
+        ends = TextPath((float(title.attrib["x"]), 0), text, size=9).get_extents().x1
+        assert ends <= x + width + 0.5
 
 
 def of_two(trials: list[Trial]) -> Figure:

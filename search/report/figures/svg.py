@@ -255,11 +255,26 @@ class Drawing:
             self._canvas.set_layout_engine("none")  # it is laid out
             for axes in self._canvas.axes:
                 _set_apart(axes.xaxis)
+            if self._apart:
+                self._fit_titles(grids[self._grid])
             self._canvas.draw(canvas.get_renderer())
             canvas.get_renderer().finalize()
         cells = self._cells(grids) if self._apart else []
         svg = page_svg(canvas.written.getvalue(), words.name, words.says, cells)
         return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704
+
+    def _fit_titles(self, grid: Any) -> None:
+        """Shorten titles that reach out of their panels, whose pictures would cut them."""
+        for place, axes in enumerate(self.axes):
+            title: Any = axes._left_title  # type: ignore[attr-defined] # noqa: SLF001 - no getter
+            whole = title.get_text()
+            if not whole or _is_square(axes):  # a square's picture has room for its title
+                continue
+            right = grid.get_outer_bbox(*divmod(place, self._columns)).x1 * self._canvas.bbox.width
+            most = len(whole)
+            while most > 1 and title.get_window_extent().x1 > right:
+                most -= 1
+                title.set_text(short(whole, most))
 
     def _cells(self, grids: Any) -> list[list[Cell]]:
         """Where each panel lies with what is written around it, row by row."""
