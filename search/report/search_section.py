@@ -103,11 +103,17 @@ def _history(made: Material) -> Figure:
 def _curves(explored: Explored) -> list[Figure]:
     if not intermediate.with_curves(explored):
         return []
+    cut = intermediate.cut_off(explored)
+    left_out = (
+        f" The axis leaves out the far worse values of {counted(cut.trials, 'trial')}."
+        if cut else ""
+    )  # fmt: skip
     words = Words(
         "intermediate",
         f"{explored.goal.objective} of each trial by {explored.step}",
         "Each line is a trial: the best tenth in blue, the best one thick. A triangle marks where "
-        f"a trial was pruned, a cross where it failed.{_thinned(explored, intermediate.MOST)}",
+        f"a trial was pruned, a cross where it failed.{left_out}"
+        f"{_thinned(explored, intermediate.MOST)}",
     )
     return [intermediate.intermediate(explored, words)]
 

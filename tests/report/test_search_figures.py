@@ -13,8 +13,9 @@ from search.report.axis import Axis
 from search.report.explored_space import Explored
 from search.report.figures import contour, intermediate, parallel, slices
 from search.report.figures.svg import Figure, Words, short
-from search.report.search_section import _slices
+from search.report.search_section import _curves, _slices
 from search.store.manifest import Searched
+from search.study.plain_text import is_number
 from search.study.trial import Trial
 from tests.reading_pages import Element, csv_of, xml_of
 from tests.report.exploring import SPACE, drawn, explored
@@ -280,3 +281,28 @@ def test_beside_one_completed_trial_a_pruned_one_stands_above_or_below() -> None
         for value in (0.1, drawn(1)[0].value, 5.0)
     ]
     assert places == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize(("direction", "sign"), [("maximize", 1.0), ("minimize", -1.0)])
+def test_curves_that_were_far_worse_than_all_others_are_cut_off_which_is_said(
+    direction: str, sign: float
+) -> None:
+    def searched(*starts: float) -> Explored:
+        trials = [
+            replace(t, value=sign * 0.7, curve={"val_r2": [sign * start, sign * 0.7]})
+            for t, start in zip(drawn(len(starts)), starts, strict=True)
+        ]
+        return explored(trials, objective="val_r2", direction=direction)
+
+    far = searched(0.1, 0.2, 0.0, 0.3, 0.2, 0.1, -10.0, NAN)
+    assert intermediate.cut_off(far) == intermediate.CutOff(0.0, sign * 0.7, 1)
+    figure = _curves(far)[0]
+    assert "The axis leaves out the far worse values of 1 trial." in figure.reads
+    assert ["6", "complete", "1", f"{sign * -10:g}"] in numbers(figure)
+    upright = [text.replace("−", "-") for text in texts(figure)]
+    along = [float(text) for text in upright if is_number(text)]
+    assert along[:2] == [1.0, 2.0]  # epochs
+    assert max(map(abs, along[2:])) <= 0.8
+    for all_near in (searched(0.1, 0.2, -0.3), searched(*[-10.0] * 4), searched(NAN)):
+        assert intermediate.cut_off(all_near) is None
+        assert "leaves out" not in _curves(all_near)[0].reads
