@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import optuna
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -14,6 +14,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from search.report.figures.scales import log_locator
 from search.report.wording import value_text
 from search.store.manifest import Searched
 from search.study.parameters import Value
@@ -73,11 +74,10 @@ class Axis:
         found = _round_numbers(low, high, most, log=self.searched.log)
         if self.searched.kind == "int":
             found = [value for value in found if value == round(value)]
-        slack = 1e-9 * (high - low)
         return [
             (self.place(min(max(value, low), high)), f"{value:g}")
             for value in found
-            if low - slack <= value <= high + slack
+            if -1e-9 <= self.place(value) <= 1 + 1e-9  # as on the axis, which may be by ratio
         ]
 
 
@@ -150,9 +150,7 @@ def _both(one: Searched, other: Searched) -> Searched:
 
 
 def _round_numbers(low: float, high: float, most: int, *, log: bool) -> list[float]:
-    if not log or high < 5 * low:  # of 1, 2 and 5 times a power of ten there may be one within
+    if not log:
         return [float(v) for v in MaxNLocator(most - 1, steps=[1, 2, 5, 10]).tick_values(low, high)]
-    decades = math.log10(high / low)
-    subs = (1.0,) if decades >= 2 else (1.0, 2.0, 5.0)
-    found = LogLocator(subs=subs, numticks=2 * most).tick_values(low, high)
-    return [float(value) for value in found]
+    found = log_locator(low, high, most, 2 * most).tick_values(low, high)
+    return [float(value) for value in found if value > 0]  # the least numbers' powers are 0

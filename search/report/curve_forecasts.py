@@ -93,10 +93,10 @@ class Pauses:
         what = counted(self.trials, "trial")
         said = f"{what} that they gave up {'was' if one else 'were'} paused first; "
         if self.went_on:
+            best = f", of which {self.among_best or 'none'} came among the best {top}"
             said += (
                 f"{self.went_on} went on when a later forecast had hope again: "
-                f"{self.completed or 'none'} to the end, of which {self.among_best or 'none'} came "
-                f"among the best {top}."
+                f"{self.completed or 'none'} to the end{best if self.completed else ''}."
             )
         else:
             said += "it did not go on" if one else "none went on"

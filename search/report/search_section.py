@@ -103,11 +103,17 @@ def _history(made: Material) -> Figure:
 def _curves(explored: Explored) -> list[Figure]:
     if not intermediate.with_curves(explored):
         return []
+    cut = intermediate.cut_off(explored)
+    left_out = (
+        f" The axis leaves out the far worse values of {counted(cut.trials, 'trial')}."
+        if cut else ""
+    )  # fmt: skip
     words = Words(
         "intermediate",
         f"{explored.goal.objective} of each trial by {explored.step}",
         "Each line is a trial: the best tenth in blue, the best one thick. A triangle marks where "
-        f"a trial was pruned, a cross where it failed.{_thinned(explored, intermediate.MOST)}",
+        f"a trial was pruned, a cross where it failed.{left_out}"
+        f"{_thinned(explored, intermediate.MOST)}",
     )
     return [intermediate.intermediate(explored, words)]
 
@@ -153,11 +159,13 @@ def _slices(explored: Explored) -> Figure:
         weighed = [weight.axis for weight in explored.importance.weights]
         shown = (weighed + [axis for axis in shown if axis not in weighed])[: slices.MOST_PANELS]
         more = f" {len(shown)} of {len(explored.axes)} hyperparameters, the most important first."
+    edge = " Pruned trials whose value lies beyond those of the completed are drawn at the edge."
     words = Words(
         "slices",
         "Value by hyperparameter",
         "Dots are completed trials, triangles pruned ones (at their last value), crosses at the "
-        f"bottom failed ones.{_conditional(explored)}{more}{_thinned(explored, slices.MOST)}",
+        f"bottom failed ones.{edge if slices.some_at_the_edge(explored) else ''}"
+        f"{_conditional(explored)}{more}{_thinned(explored, slices.MOST)}",
     )
     return slices.slices(explored, shown, words)
 

@@ -118,6 +118,13 @@ def test_where_none_went_on_or_could_be_paused_that_is_said() -> None:
         "1 trial that they gave up was paused first; it did not go on, since no later forecast had "
         "hope again. A trial's state took up to 21 kB."
     )
+    in_vain = replace(waited, pauses=(replace(WENT_ON, turn=4),))
+    found = Forecasts.of((*TRIALS[:2], in_vain), plan)
+    assert found is not None
+    assert found.told(2)[-1].startswith(
+        "1 trial that they gave up was paused first; 1 went on when a later forecast had hope "
+        "again: none to the end. A trial's state"
+    )
     found = Forecasts.of(TRIALS[:4], plan)
     assert found is not None
     assert found.told(2)[1].startswith("None of them was paused, since these models cannot be left")

@@ -12,7 +12,8 @@ from search import State
 from search.data.dataset import Array
 from search.report.figures import svg
 from search.report.figures.boundary import DEEPEST, BoundaryPlane, Scatter, scatter
-from search.report.figures.curves import Learner, curves
+from search.report.figures.curves import Learner, curves, side_by_side
+from search.report.figures.dependence import Moved, dependence
 from search.report.figures.rates import Marked, rate_curve
 from search.report.figures.rows_drawn import DrawnRows, masks_drawn
 from search.report.figures.search import history
@@ -204,6 +205,39 @@ def test_a_history_holds_any_value(value: float) -> None:
     assert "best so far" in texts(history(trials, GOAL, WORDS, small=True))
 
 
+def test_the_history_of_one_trial_has_its_number_alone_and_a_line() -> None:
+    figure = history([Trial(0, State.COMPLETE, {}, value=0.5)], GOAL, WORDS, small=True)
+    along = texts(figure)
+    assert along[: along.index("trial")] == ["0"]
+    lines = [e.attrib["d"] for e in xml_of(figure.svg).iter() if e.attrib.get("class") == "s-ink"]
+    assert any(line.count("L") for line in lines)
+
+
+def test_of_one_epoch_only_that_is_written_along_the_axis() -> None:
+    along = texts(learner(learnt(0.9, 1)))
+    assert along[along.index("epoch") - 1] == "1"
+    assert {"0.6", "0.8", "1.2", "1.4"}.isdisjoint(along[: along.index("epoch")])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "what", "said"),
+    [
+        ([1], "probability", "probability of round"),
+        ([0, 1], "probability", "probability"),
+        ([1, 0], "", "round"),
+    ],
+)
+def test_a_mean_prediction_says_what_it_is_of(outputs: list[int], what: str, said: str) -> None:
+    mean, lines = np.zeros((3, len(outputs))), np.zeros((3, 2))
+    moved = Moved("width", "number", np.arange(3.0), np.array(outputs), mean, lines)
+    upright = [
+        e.text
+        for e in xml_of(dependence([moved], ["flat", "round"], what, WORDS).svg).iter()
+        if e.tag.endswith("}text") and "rotate(-90" in e.attrib.get("transform", "")
+    ]
+    assert upright == [said]
+
+
 def test_a_history_without_a_trial_is_drawn_empty() -> None:
     assert "trial" in texts(history([], GOAL, WORDS, small=True))
 
@@ -332,3 +366,19 @@ def test_a_legend_of_masks_keeps_the_picture_s_colours_on_a_dark_page() -> None:
     figure = masks_drawn(DrawnRows(["row 1"], mask, mask), ("no", "yes"), WORDS)
     assert {"no", "yes"} <= set(texts(figure))
     assert "f-c1" not in figure.svg  # which a dark page makes lighter
+
+
+@pytest.mark.parametrize("losses", [(0.6, 1.5), (1.1, 1.3), (2.1, 11.0), (1.1, 60.0), (1.1, 300.0)])
+def test_along_a_logarithmic_axis_two_numbers_are_written_at_least(
+    losses: tuple[float, float],
+) -> None:
+    curve = {"loss": list(losses), "val_loss": list(losses)}
+    learners = [Learner("winner", [curve])]
+    for figure in (curves(learners, WORDS, GOAL), side_by_side(learners, WORDS, GOAL)):
+        upright = [
+            e.text
+            for e in xml_of(figure.svg).iter()
+            if e.tag.endswith("}text") and "end" in e.attrib.get("text-anchor", "")
+        ]
+        assert len(upright) >= 2
+        assert len(upright) == len(set(upright)) <= 8

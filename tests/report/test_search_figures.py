@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.textpath import TextPath
 
 from search import State
+from search.report.axis import Axis
 from search.report.explored_space import Explored
 from search.report.figures import contour, intermediate, parallel, slices
 from search.report.figures.svg import Figure, Words, short
+from search.report.search_section import _curves, _slices
 from search.store.manifest import Searched
+from search.study.plain_text import is_number
 from search.study.trial import Trial
 from tests.reading_pages import Element, csv_of, xml_of
 from tests.report.exploring import SPACE, drawn, explored
@@ -136,7 +140,26 @@ def test_names_and_options_stay_text(name: str) -> None:
     ]
     found = explored(trials, space)
     assert {short(name, 26), short(name, 10)} <= set(texts(parallel.parallel(found, WORDS)))
-    assert {short(name, 30), short(name, 12)} <= set(texts(sliced(found)))
+    written = set(texts(sliced(found)))
+    assert short(name, 12) in written
+    assert written & {short(name, most) for most in range(15, 31)}  # above its panel
+
+
+def test_a_name_that_is_too_long_for_its_panel_is_shortened_visibly() -> None:
+    names = ("negative_shift_of_the_second_hidden_layer_kernel", "units", "m" * 20)
+    space = dict(zip(names, SPACE.values(), strict=True))
+    trials = [replace(t, params=dict(zip(names, t.params.values(), strict=True))) for t in drawn(4)]
+    figure = sliced(explored(trials, space))
+    panels = [e for e in xml_of(figure.svg).iter() if e.attrib.get("viewBox")][1:]
+    for name, panel in zip(names, panels, strict=True):
+        x, _, width, _ = map(float, panel.attrib["viewBox"].split())
+        (title,) = (
+            e for e in panel.iter() if e.tag.endswith("}text") and (e.text or "")[:3] == name[:3]
+        )
+        text = title.text or ""
+        assert text == name or (text[-1] == "…" and len(text) > 8)
+        ends = TextPath((float(title.attrib["x"]), 0), text, size=9).get_extents().x1
+        assert ends <= x + width + 0.5
 
 
 def of_two(trials: list[Trial]) -> Figure:
@@ -221,3 +244,65 @@ def test_a_thousand_trials_with_twelve_parameters_take_a_third_of_the_page_at_mo
         contour.contour(found, (found.axes[0], found.axes[1]), WORDS),
     )
     assert sum(len(figure.svg) + len(figure.csv) for figure in figures) < 5_000_000 / 3
+
+
+@pytest.mark.parametrize("most", [3, 4, 5])
+@pytest.mark.parametrize(
+    ("low", "high"), [(1e-9, 1.0), (1e-12, 1e12), (1e-4, 0.1), (0.6, 1.5), (5e-324, 1e-300)]
+)
+def test_each_number_along_a_log_axis_stands_where_its_value_lies(
+    low: float, high: float, most: int
+) -> None:
+    axis = Axis("l2", Searched("float", low, high, log=True))
+    ticks = axis.ticks(most)
+    assert len(ticks) > 1
+    assert [place for place, _ in ticks] == pytest.approx(
+        [axis.place(float(text)) for _, text in ticks]
+    )
+
+
+@pytest.mark.parametrize("value", [0.1, 5.0, math.nan])
+def test_a_pruned_value_beyond_those_of_the_completed_stands_at_the_edge_which_is_said(
+    value: float,
+) -> None:
+    far = replace(drawn(6)[5], state=State.PRUNED, value=value)
+    found = explored([*drawn(5), far])
+    assert slices._height(found.value, far) == (1.0 if value == 5.0 else 0.0)
+    assert float(numbers(sliced(found))[-1][2]) == pytest.approx(value, nan_ok=True)  # as it is
+    assert "drawn at the edge" in _slices(found).reads
+    near = replace(far, value=drawn(5)[2].value)
+    assert "drawn at the edge" not in _slices(explored([*drawn(5), near])).reads
+
+
+def test_beside_one_completed_trial_a_pruned_one_stands_above_or_below() -> None:
+    found = explored(drawn(1))
+    places = [
+        slices._height(found.value, replace(drawn(1)[0], state=State.PRUNED, value=value))
+        for value in (0.1, drawn(1)[0].value, 5.0)
+    ]
+    assert places == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize(("direction", "sign"), [("maximize", 1.0), ("minimize", -1.0)])
+def test_curves_that_were_far_worse_than_all_others_are_cut_off_which_is_said(
+    direction: str, sign: float
+) -> None:
+    def searched(*starts: float) -> Explored:
+        trials = [
+            replace(t, value=sign * 0.7, curve={"val_r2": [sign * start, sign * 0.7]})
+            for t, start in zip(drawn(len(starts)), starts, strict=True)
+        ]
+        return explored(trials, objective="val_r2", direction=direction)
+
+    far = searched(0.1, 0.2, 0.0, 0.3, 0.2, 0.1, -10.0, NAN)
+    assert intermediate.cut_off(far) == intermediate.CutOff(0.0, sign * 0.7, 1)
+    figure = _curves(far)[0]
+    assert "The axis leaves out the far worse values of 1 trial." in figure.reads
+    assert ["6", "complete", "1", f"{sign * -10:g}"] in numbers(figure)
+    upright = [text.replace("−", "-") for text in texts(figure)]
+    along = [float(text) for text in upright if is_number(text)]
+    assert along[:2] == [1.0, 2.0]  # epochs
+    assert max(map(abs, along[2:])) <= 0.8
+    for all_near in (searched(0.1, 0.2, -0.3), searched(*[-10.0] * 4), searched(NAN)):
+        assert intermediate.cut_off(all_near) is None
+        assert "leaves out" not in _curves(all_near)[0].reads

@@ -1,10 +1,9 @@
 """When a model is so sure, how often is it right?"""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from search.report.digits import within_ends
-from search.report.figures.scales import unit_square
+from search.report.figures.scales import unit_square, whole_numbers
 from search.report.figures.svg import BLUE, INK, AxisNumbers, Drawing, Figure, Words, tips
 from search.report.winner.calibration import BINS, Calibration
 
@@ -41,7 +40,7 @@ def reliability(found: Calibration, words: Words) -> Figure:
         bars.set_box_aspect(1)  # it stands beside a square
         bars.set_xlabel("predicted probability")
         bars.set_ylabel("cases")
-        bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        whole_numbers(bars.yaxis)
         bars.grid(axis="x", visible=False)
         header = (
             "bin from", "bin to", "cases", "mean predicted probability", "observed frequency",

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator
 
 from search.data.dataset import Array
-from search.report.figures.scales import epochs_along, named, within_bounds
+from search.report.figures.scales import epochs_along, log_locator, named, within_bounds
 from search.report.figures.svg import (
     MARKERS,
     SERIES,
@@ -130,7 +129,7 @@ def _same_heights(panels: Sequence[Axes], measure: str, learners: Sequence[Learn
     for axes in panels:
         axes.set_ylim(low, high)
         if log:
-            axes.yaxis.set_major_locator(LogLocator(numticks=5))
+            axes.yaxis.set_major_locator(log_locator(low, high))
 
 
 def _last(learners: Sequence[Learner]) -> int:

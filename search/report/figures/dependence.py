@@ -87,15 +87,16 @@ def dependence(moved: Sequence[Moved], names: Sequence[str], what: str, words: W
     Args:
         moved: What matters most first.
         names: Of classes, labels or targets.
-        what: Is predicted, such as "probability of".
+        what: Is predicted, such as "probability"; nothing where it is the targets themselves.
         words: What is said of it.
     """
     targets = what == ""
     with Drawing(len(moved), 2.2, min(COLUMNS, len(moved))) as drawing:
         for axes, one in zip(drawing.axes, moved, strict=True):
             _panel(axes, one, 1 if targets else len(one.outputs), names)
-            said = f"{what} {names[one.outputs[0]]}".strip()
-            axes.set_ylabel(short(said if len(one.outputs) == 1 or targets else what, 30))
+            first = names[one.outputs[0]]
+            of_first = f"{what} of {first}" if len(one.outputs) == 1 else what
+            axes.set_ylabel(short(first if targets else of_first, 30))
             axes.set_title(short(one.name, 30))
         if not (targets and len(names) > 1):  # one scale, so that columns can be compared
             ends = [axes.get_ylim() for axes in drawing.axes]

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
 from search.data.time_step import shown_times
 from search.report.digits import number, span
+from search.report.figures.scales import whole_numbers
 from search.report.figures.svg import (
     BLUE,
     DASHES,
@@ -118,7 +118,7 @@ def _lines_by_step(axes: Any, mean: Array, ends: Array, others: Array) -> list[A
         marks += axes.plot(steps, line, color=colour, linestyle=dash)
     axes.set_xlabel("step of the horizon")
     axes.set_ylim(bottom=0)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_numbers(axes.xaxis)
     return marks
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
+from search.report.figures.scales import whole_numbers
 from search.report.figures.svg import BLUE, INK, AxisNumbers, Drawing, Figure, Words, short, tips
 
 MOST_POINTS = 1000
@@ -84,7 +84,7 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
         bars.axvline(0, color=INK, linewidth=0.9)
         bars.set_xlabel("predicted − true")
         bars.set_ylabel("rows")
-        bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        whole_numbers(bars.yaxis)
         lines = np.column_stack([predicted[rows], errors[rows]]).tolist()
         return drawing.figure(words, AxisNumbers(("predicted", "predicted − true"), lines))
 

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
 from search.metrics.intervals import of_ratio
 from search.report.digits import within_ends
 from search.report.figures.numbers import histogram
+from search.report.figures.scales import whole_numbers
 from search.report.figures.svg import (
     BLUE,
     INK,
@@ -215,7 +215,7 @@ def accuracy_by_step(by_step: Array, words: Words, groups: Array | None = None) 
         ])  # fmt: skip
         axes.set_xlabel("step")
         axes.set_ylabel("accuracy")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        whole_numbers(axes.xaxis)
         axes.set_ylim(min(0.0, float(low.min())) if share.min() < 0.5 else float(low.min()) - 0.03,
                       1.02)  # fmt: skip
         header = ("step", "right rows", "rows", "accuracy", "low", "high")

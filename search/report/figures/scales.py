@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator
 
 from search.study.goal import Goal
 
@@ -73,8 +73,28 @@ def unit_square(axes: Any) -> None:
 def epochs_along(axes: Any, last: int, step: str = "epoch") -> None:
     """Epochs, or other steps, from the first to the last along x, at whole numbers."""
     axes.set_xlim(*((1, last) if last > 1 else (0.5, 1.5)))
-    axes.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
+    whole_numbers(axes.xaxis)
     axes.set_xlabel(step)
+
+
+def log_locator(low: float, high: float, most: int = 6, decades: int | None = None) -> Locator:
+    """What finds at least two round numbers along a logarithmic axis.
+
+    Args:
+        low: End of the axis, above 0.
+        high: Its other end.
+        most: Numbers where it is so short that they stand as on a linear one.
+        decades: That are numbered at most; as many as have room where nothing is said.
+    """
+    if high < 5 * low:  # of 1, 2 and 5 times a power of ten there may be one within
+        return MaxNLocator(most - 1, steps=[1, 2, 5, 10])
+    subs = (1.0,) if math.log10(high / low) >= 2 else (1.0, 2.0, 5.0)
+    return LogLocator(subs=subs, numticks=decades)
+
+
+def whole_numbers(axis: Any) -> None:
+    """Only whole numbers along an axis, be there but one of them."""
+    axis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
 
 
 def _plain(measure: str) -> str:

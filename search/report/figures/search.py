@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from search.report.digits import significant
-from search.report.figures.scales import named, within_bounds
+from search.report.figures.scales import named, whole_numbers, within_bounds
 from search.report.figures.svg import (
     BLUE,
     HALF,
@@ -54,14 +53,18 @@ def history(trials: Sequence[Trial], goal: Goal, words: Words, *, small: bool) -
                 line = axes.axvline(trial.number, color=RED, linewidth=0.6, linestyle=":")
                 tips(line, [told(trial)])
         known = [
-            (t.number, value) for t, value in zip(ended, best, strict=True) if value is not None
+            (float(t.number), value)
+            for t, value in zip(ended, best, strict=True)
+            if value is not None
         ]
+        last = max((t.number for t in ended), default=0) + 0.5
         if known:
+            known.append((last, known[-1][1]))  # of one trial, too, it is a line
             axes.step(*zip(*known, strict=True), where="post", color=INK, label="best so far")
         _legend(drawing)
         axes.set_xlabel("trial")
-        axes.set_xlim(-0.5, max((t.number for t in ended), default=0) + 0.5)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        axes.set_xlim(-0.5, last)
+        whole_numbers(axes.xaxis)
         axes.set_ylabel(named(goal.objective, goal))
         within_bounds(axes.yaxis, goal.objective)
         rows = [

@@ -62,10 +62,23 @@ def _marks(axes: Axes, axis: Axis, value: Axis, trials: Sequence[Trial]) -> None
 
 
 def _height(value: Axis, trial: Trial) -> float:
-    """A pruned trial's value may lie beyond those of the completed: it then stands at the edge."""
-    if trial.value is None or trial.value != trial.value or trial.state is State.FAIL:
+    if trial.value is None or trial.state is State.FAIL:
         return 0.0
-    low = value.searched.low or 0.0
-    if value.searched.log and trial.value <= low:
-        return 0.0
-    return min(max(value.place(trial.value), 0.0), 1.0)
+    if _beyond(value, trial.value):
+        return float(trial.value > (value.searched.high or 0.0))
+    return value.place(trial.value)
+
+
+def some_at_the_edge(explored: Explored) -> bool:
+    """Whether a pruned trial is drawn whose value lies beyond those of the completed."""
+    return any(
+        trial.state is State.PRUNED
+        and trial.value is not None
+        and _beyond(explored.value, trial.value)
+        for trial in explored.thinned(MOST)
+    )
+
+
+def _beyond(axis: Axis, value: float) -> bool:
+    low, high = axis.searched.low or 0.0, axis.searched.high or 0.0
+    return not low <= value <= high  # NaN lies nowhere

@@ -6,7 +6,6 @@ classes, and text stays text.
 """
 
 import csv
-import math
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,10 +25,11 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import Bbox
 
 from search.report.figures.panels import PANEL, SVG, Cell, apart
+from search.report.figures.scales import log_locator
 from search.study.csv_cells import cell
 from search.study.plain_text import is_number
 
@@ -255,11 +255,26 @@ class Drawing:
             self._canvas.set_layout_engine("none")  # it is laid out
             for axes in self._canvas.axes:
                 _set_apart(axes.xaxis)
+            if self._apart:
+                self._fit_titles(grids[self._grid])
             self._canvas.draw(canvas.get_renderer())
             canvas.get_renderer().finalize()
         cells = self._cells(grids) if self._apart else []
         svg = page_svg(canvas.written.getvalue(), words.name, words.says, cells)
         return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704
+
+    def _fit_titles(self, grid: Any) -> None:
+        """Shorten titles that reach out of their panels, whose pictures would cut them."""
+        for place, axes in enumerate(self.axes):
+            title: Any = axes._left_title  # type: ignore[attr-defined] # noqa: SLF001 - no getter
+            whole = title.get_text()
+            if not whole or _is_square(axes):  # a square's picture has room for its title
+                continue
+            right = grid.get_outer_bbox(*divmod(place, self._columns)).x1 * self._canvas.bbox.width
+            most = len(whole)
+            while most > 1 and title.get_window_extent().x1 > right:
+                most -= 1
+                title.set_text(short(whole, most))
 
     def _cells(self, grids: Any) -> list[list[Cell]]:
         """Where each panel lies with what is written around it, row by row."""
@@ -386,13 +401,12 @@ def selects(line: Any, name: str) -> None:
 
 
 def plain_log(axis: Any) -> None:
-    """Make an axis logarithmic, labelled with plain numbers; on a short one also within decades."""
+    """Make an axis logarithmic, labelled with plain numbers, once all is drawn."""
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     plain = FuncFormatter(lambda value, _: f"{value:g}")
     low, high = axis.get_view_interval()
-    decades = math.log10(high / low) if 0 < low < high else 0.0
-    if decades < 1.5:
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    if 0 < low < high:
+        axis.set_major_locator(log_locator(low, high))
     axis.set_major_formatter(plain)
     axis.set_minor_formatter(NullFormatter())
 

@@ -132,7 +132,7 @@ def _dependence(found: Mapping[str, Array], data: DataSummary) -> Figure:
         "categories the commonest. Where columns are correlated, some of these rows cannot exist.",
     )
     names = list(data.targets or data.classes)
-    return dependence(moved, names, "" if numbers else "probability of", words)
+    return dependence(moved, names, "" if numbers else "probability", words)
 
 
 def _where(slices: Mapping[str, Array]) -> str:
