@@ -208,8 +208,8 @@ class Forecasts:
             said.append(
                 f"To see how often they are wrong, {counted(len(self.audits), 'trial')} that they "
                 f"had given up went on to the end: {self.wrong or 'none'} came among the best "
-                f"{top}, and the 90 % interval held the value of {self.held or 'none'}. What it took "
-                f"at the time was reached by {self.enough or 'none'}; their chances add up to "
+                f"{top}, and the 90 % interval held the value of {self.held or 'none'}. What it "
+                f"took at the time was reached by {self.enough or 'none'}; their chances add up to "
                 f"{sum(audit.forecast.chance for audit in self.audits):.1f}."
             )
         return said

@@ -59,8 +59,8 @@ def test_what_was_spared_and_how_often_it_was_wrong_is_counted() -> None:
     )
     assert second == (
         "To see how often they are wrong, 3 trials that they had given up went on to the end: 1 "
-        "came among the best 2, and the 90 % interval held the value of 1. What it took at the time "
-        "was reached by 1; their chances add up to 0.1."
+        "came among the best 2, and the 90 % interval held the value of 1. What it took at the "
+        "time was reached by 1; their chances add up to 0.1."
     )
     assert found.table("val_accuracy").rows[0] == (
         "4", "3", "0.600", "0.500 to 0.700", "0.800", "0.650",
