@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import multivariate_t, t
 
 from search.data.dataset import Array
-from search.tuning.curve_forecast import Followed, Measure, forecast, standing
+from search.tuning.curve_forecast import FREEDOM, Followed, Measure, forecast, standing
 
 EPOCHS = 40
 
@@ -63,11 +63,12 @@ def test_a_forecast_is_what_the_formulas_of_a_gaussian_process_say() -> None:
     assert found.spread == pytest.approx(spread, rel=1e-6)
     bar = float(finals.max())
     assert found.chance(bar) == pytest.approx(
-        t(19).sf((scaled(bar) - found.mean) / found.spread), rel=1e-6
+        t(FREEDOM).sf((scaled(bar) - found.mean) / found.spread), rel=1e-6
     )
 
 
-def test_intervals_hold_as_often_as_they_say() -> None:
+def test_intervals_hold_at_least_as_often_as_they_say() -> None:
+    """More often of these: the tails are those of real ends, and noise by a normal one has none."""
     held = []
     for seed in range(40):
         own, *others = drawn(21, seed)
@@ -75,7 +76,7 @@ def test_intervals_hold_as_often_as_they_say() -> None:
             found = forecast(followed([own], epochs)[0], followed(others))
             assert found is not None
             held.append(found.quantile(0.05) <= own[-1] <= found.quantile(0.95))
-    assert 0.85 <= np.mean(held) <= 0.97
+    assert 0.9 <= np.mean(held) < 1.0
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
