@@ -36,6 +36,9 @@ BY_DEMAND = {
     "AUTOSCALER_UPDATE_INTERVAL_S": "1",
 }
 
+BELOW_THOSE_OF_CONNECTIONS = range(20_000, 32_000)
+"""Ports: the system gives connections those from 32,768 on, and Ray its workers those below."""
+
 
 class Nodes:
     """Starts nodes, the first as the head, which has no CPUs for trials; and ends them.
@@ -183,11 +186,12 @@ class Nodes:
 
 
 def free_port() -> int:
-    """One that nobody listens at just now."""
-    with closing(socket.socket()) as here:
-        here.bind(("", 0))
-        port: int = here.getsockname()[1]
-        return port
+    """One that nobody listens at just now, nor is given to a connection before somebody does."""
+    while True:
+        port = secrets.choice(BELOW_THOSE_OF_CONNECTIONS)
+        with closing(socket.socket()) as here, suppress(OSError):
+            here.bind(("", port))
+            return port
 
 
 def _own_address() -> str:
