@@ -118,22 +118,17 @@ class Trainer:
     """
 
     def __init__(self, name: str) -> None:
-        from benchmarks.curves.make import SOURCE
+        from benchmarks.curves.make import in_this_process
         from search import Budget, table
-        from search.app.resolved import ResolvedStudy
-        from search.cluster.resources import Resources
-        from search.jobs.models import Models
-        from search.loading.space_file import Space
         from search.metrics.measures import plain_measure
 
         data = table(TABLES[name].frame(), target=TARGET, task=TABLES[name].task)
-        study = Study(data=data, space=SPACE, budget=Budget(epochs=EPOCHS))
-        of = ResolvedStudy.of(Space(study, name, SOURCE, touched=False))
+        of, self._models = in_this_process(
+            Study(data=data, space=SPACE, budget=Budget(epochs=EPOCHS))
+        )
         self.study = of.study
         self._parts = (of.parts.validation, of.parts.held_out)
         self._measure = plain_measure(of.dataset.task)
-        context = of.context(of.engine(gpus=0).name, Resources(1, 0, None))
-        self._models = Models(context, self.study)
         self._plan = self._models.plan(self.study.goal, EPOCHS)
         self._known: dict[tuple[int, str], Trained] = {}
 

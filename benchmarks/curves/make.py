@@ -45,9 +45,8 @@ def main(options: argparse.Namespace) -> None:
 
 def made(study: Study, configurations: int) -> Curves:
     """Train random configurations of a study."""
-    of = ResolvedStudy.of(Space(study, "Curves", SOURCE, touched=False))
+    of, models = in_this_process(study)
     study = of.study
-    models = Models(of.context(of.engine(gpus=0).name, Resources(1, 0, None)), study)
     kept: dict[str, list[Any]] = {name: [] for name in (*MEASURES, "held_out", "seconds", "params")}
     for number in range(configurations):
         params = {**study.fixed, **drawn(study, number)}
@@ -66,6 +65,12 @@ def made(study: Study, configurations: int) -> Curves:
     values = {name: np.array(kept[name]) for name in MEASURES}
     rest = kept["held_out"], kept["seconds"], kept["params"]
     return Curves(study.objective, study.direction, values, *rest)
+
+
+def in_this_process(study: Study) -> tuple[ResolvedStudy, Models]:
+    """A study with nothing left to "auto", and what trains its configurations on one CPU here."""
+    of = ResolvedStudy.of(Space(study, "Curves", SOURCE, touched=False))
+    return of, Models(of.context(of.engine(gpus=0).name, Resources(1, 0, None)), of.study)
 
 
 def drawn(study: Study, number: int) -> dict[str, Any]:

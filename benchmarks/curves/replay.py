@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.trial import TrialState
 
 from benchmarks.curves.file import FOLDER, Curves, file_of
@@ -22,6 +23,7 @@ from benchmarks.jobs import ROOT
 from benchmarks.machine import described
 from benchmarks.markdown import number, table, write
 from search import Budget, Study, circles
+from search.data.dataset import Array
 from search.study.goal import Progress
 from search.study.trial import Forecast, Pause, State
 from search.tuning.curve_pruner import BEYOND, CurvePruner
@@ -108,13 +110,14 @@ class Judge:
         self.rungs = rungs(study)
         self._kept, self._played, self._sign = kept, played, _sign(study)
         self._curves = CurvePruner(study) if name == CURVE else None
+        self._space: dict[str, BaseDistribution] = {}  # nothing is suggested: curves have an order
         self._optuna = optuna.create_study(
             direction=study.direction, pruner=pruner(study), study_name="replay"
         )
 
     def begin(self, trial: int) -> None:
         """Another trial."""
-        self._number, self._trial, self._asks = trial, self._optuna.ask(), True
+        self._number, self._trial, self._asks = trial, self._optuna.ask(self._space), True
 
     def stops(self, epoch: int, value: float) -> bool:
         """Whether a trial ends at a rung."""
@@ -271,10 +274,14 @@ class Row:
     def cells(self) -> list[str]:
         """Of the table."""
         lost = np.array(self.lost)
-        means = lost.mean(axis=0)
-        errors = lost.std(axis=0, ddof=1) / np.sqrt(len(lost))
-        told = [f"{m:+.3f} ± {e:.3f}" for m, e in zip(means, errors, strict=True)]
-        return [f"{np.mean(self.share):.0%}", f"{np.mean(self.trials):.0f}", *told]
+        return [f"{np.mean(self.share):.0%}", f"{np.mean(self.trials):.0f}", *with_errors(lost)]
+
+
+def with_errors(differences: Array) -> list[str]:
+    """Mean and standard error of each column."""
+    means = differences.mean(axis=0)
+    errors = differences.std(axis=0, ddof=1) / np.sqrt(len(differences))
+    return [f"{m:+.3f} ± {e:.3f}" for m, e in zip(means, errors, strict=True)]
 
 
 def compared(

@@ -19,7 +19,7 @@ import numpy as np
 import optuna
 
 from benchmarks.curves.file import FOLDER, Curves, file_of
-from benchmarks.curves.replay import Judge, Kept, Played, trained
+from benchmarks.curves.replay import Judge, Kept, Played, trained, with_errors
 from benchmarks.curves.sets import EPOCHS, SETS
 from benchmarks.curves.surrogate import Surrogate
 from benchmarks.jobs import ROOT
@@ -51,11 +51,6 @@ class Searching(Judge):
         study = replace(kept.study, pruner=name)
         self._optuna.sampler = StudySampler(study)
         self._space = distributions(study.parameters)
-
-    def begin(self, trial: int) -> None:
-        """Another trial."""
-        self._number, self._asks = trial, True
-        self._trial = self._optuna.ask(self._space)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -115,11 +110,9 @@ def lines(searches: Sequence[dict[str, list[Array]]], trials: int) -> list[str]:
     for arm in ARMS:
         own = [one for of in searches for one in of[arm]]
         apart = np.array([_good(one, SHARES, whole) for one in own]) - np.array(base)
-        errors = apart.std(axis=0, ddof=1) / math.sqrt(len(own))
         spent = [np.diff(one[:, 0], prepend=0.0) for one in own]
-        cells = [f"{m:+.3f} ± {e:.3f}" for m, e in zip(apart.mean(axis=0), errors, strict=True)]
         share = f"{np.mean([one[-1, 0] for one in own]) / whole:.0%}"
-        rows.append([arm, share, f"{np.mean(np.array(spent) == EPOCHS):.0%}", *cells])
+        rows.append([arm, share, f"{np.mean(np.array(spent) == EPOCHS):.0%}", *with_errors(apart)])
     return table(header, rows)
 
 

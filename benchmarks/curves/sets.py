@@ -68,11 +68,14 @@ class CurveSet:
     judges: bool
 
 
+def _study_of(data: Data, space: FieldSpace = SPACE) -> Study:
+    return Study(data=data, space=space, budget=Budget(epochs=EPOCHS))
+
+
 def _table(name: str, space: FieldSpace = SPACE) -> Callable[[], Study]:
     def made() -> Study:
         source = TABLES[name]
-        data = table(source.frame(), target=TARGET, task=source.task)
-        return Study(data=data, space=space, budget=Budget(epochs=EPOCHS))
+        return _study_of(table(source.frame(), target=TARGET, task=source.task), space)
 
     return made
 
@@ -81,13 +84,11 @@ def _digits() -> Study:
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)
-    data = arrays(x[:1_200].astype(np.float32) / 16, y[:1_200])
-    return Study(data=data, space=SPACE, budget=Budget(epochs=EPOCHS))
+    return _study_of(arrays(x[:1_200].astype(np.float32) / 16, y[:1_200]))
 
 
 def _circles() -> Study:
-    data = circles(samples=1000, noise=0.15, seed=42)
-    return Study(data=data, space=SPACE, budget=Budget(epochs=EPOCHS))
+    return _study_of(circles(samples=1000, noise=0.15, seed=42))
 
 
 def _five_classes() -> Study:
@@ -101,8 +102,7 @@ def _five_classes() -> Study:
         flip_y=0.05,
         random_state=5,
     )
-    data = arrays(x.astype(np.float32), y)
-    return Study(data=data, space=SCHEDULED, budget=Budget(epochs=EPOCHS))
+    return _study_of(arrays(x.astype(np.float32), y), SCHEDULED)
 
 
 def _squares() -> Study:
@@ -138,10 +138,6 @@ def _friedman_wide() -> Study:
     return _study_of(arrays(x.astype(np.float32), y.astype(np.float32)))
 
 
-def _study_of(data: Data) -> Study:
-    return Study(data=data, space=SPACE, budget=Budget(epochs=EPOCHS))
-
-
 def _fashion(
     first: int, rows: int, classes: tuple[int, ...], space: FieldSpace, every: int = 1
 ) -> Callable[[], Study]:
@@ -153,8 +149,7 @@ def _fashion(
         places = first + np.flatnonzero(np.isin(y[first:], classes))[:rows]
         pixels = x[places, ::every, ::every].astype(np.float32) / 255
         shape = (-1, 28 // every, 28 // every, 1) if isinstance(space, PictureSpace) else (rows, -1)
-        data = arrays(pixels.reshape(shape), np.searchsorted(classes, y[places]))
-        return Study(data=data, space=space, budget=Budget(epochs=EPOCHS))
+        return _study_of(arrays(pixels.reshape(shape), np.searchsorted(classes, y[places])), space)
 
     return made
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks.curves.make import judged
+from benchmarks.curves.make import in_this_process, judged
 from benchmarks.performing import environment
 from benchmarks.quality.sets import SETS
 from benchmarks.watching import Sample, cpu, interrupt, under_way
@@ -206,15 +206,9 @@ def with_held_out(name: str, seed: int, searches: Sequence[Searched]) -> list[Se
         seed: Of its study.
         searches: By different pruners; what they share is trained once.
     """
-    from search.app.resolved import ResolvedStudy
-    from search.cluster.resources import Resources
     from search.jobs.messages import Configuration
-    from search.jobs.models import Models
-    from search.loading.space_file import Space, SpaceSource
 
-    source = SpaceSource("space.py", "space.py", {"space.py": "study = …"})
-    of = ResolvedStudy.of(Space(SETS[name].study("none", seed), "Q", source, touched=False))
-    models = Models(of.context(of.engine(gpus=0).name, Resources(1, 0, None)), of.study)
+    of, models = in_this_process(SETS[name].study("none", seed))
     plan = models.plan(of.study.goal, of.study.budget.epochs)
     known: dict[str, tuple[float, float]] = {}
 

@@ -238,17 +238,12 @@ def _seconds_an_epoch(trials: Sequence[Trial]) -> float:
 
 
 def _audits(trials: Sequence[Trial], plan: Plan, best: Container[int]) -> list[Audit]:
-    sign = 1.0 if plan.goal.direction == "maximize" else -1.0
-
-    def enough(value: float, forecast: Forecast) -> bool:
-        return sign * value >= sign * forecast.bar
-
     return [
         Audit(
             trial.number,
             trial.forecast,
             trial.value,
-            enough(trial.value, trial.forecast),
+            not plan.goal.better(trial.forecast.bar, trial.value),
             trial.number in best,
         )
         for trial in trials

@@ -7,8 +7,8 @@ from search.study.trial import Curve, Forecast, State, epochs_in, seed_of
 from search.tuning.curve_forecast import Ending, Followed, forecast
 
 LEAST_CHANCE = 0.12
-"""Of a place among the best; a trial is given up below the share of it that its epochs left are of
-all, since there is ever less to be spared."""
+"""Of a place among the best. A trial is given up where its chance is below this, times the fraction
+of its epochs that are left: there is ever less to be spared."""
 START_UP = 6
 """Trials that are trained to their end before any is given up."""
 FEWEST = 5
