@@ -121,6 +121,7 @@ def resume(  # noqa: PLR0913 - given by name
     changed_data: bool = False,
     address: str | None = None,
     unauthenticated: bool = False,
+    max_concurrent: int | None = None,
     listeners: Iterable[Listener] = (),
     progress: bool = True,
 ) -> Run:
@@ -133,6 +134,7 @@ def resume(  # noqa: PLR0913 - given by name
         changed_data: Whether it goes on though the rows are not those of the start.
         address: Of a running Ray cluster, or "auto".
         unauthenticated: As in `run`.
+        max_concurrent: Trials at once at most; as the run was started where left out.
         listeners: As in `run`.
         progress: As in `run`.
 
@@ -151,6 +153,7 @@ def resume(  # noqa: PLR0913 - given by name
         changed_data,
         address or _ray_of_this_process(),
         unauthenticated or address is None,
+        max_concurrent,
     )
     order = {"what": "resume", "run": str(folder), "options": asdict(extension)}
     return _searched(order, folder, listeners, progress=progress)

@@ -28,6 +28,7 @@ class Extension:
         changed_data: Whether it goes on though the rows are not those of the start.
         address: Of a running Ray cluster, or "auto"; None for one of its own.
         unauthenticated: Whether that may be one that lets anybody in.
+        max_concurrent: Trials at once at most; None for as many as the run was started with.
     """
 
     trials: str | None = None
@@ -35,6 +36,7 @@ class Extension:
     changed_data: bool = False
     address: str | None = None
     unauthenticated: bool = False
+    max_concurrent: int | None = None
 
 
 def resume(path: Path, extension: Extension, watching: Watching) -> int:
@@ -146,7 +148,8 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
         file = shown(Path(manifest.space_origin))
         notes.append(f"{file} has changed since; only a new run would use it")
     machine = manifest.machine
-    resources = Resources(machine.cpus, machine.gpus, machine.most)
+    most = machine.most if extension.max_concurrent is None else extension.max_concurrent
+    resources = Resources(machine.cpus, machine.gpus, most)
     watching = replace(watching, notes=(*watching.notes, *notes))
     return Order(
         ready,

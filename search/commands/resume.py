@@ -21,6 +21,10 @@ ChangedData = Annotated[
         "--changed-data", help="Continue although the data changed since the run started."
     ),
 ]
+MaxConcurrent = Annotated[
+    int | None,
+    typer.Option(help="Maximum number of trials at once; by default as the run was started."),
+]
 
 
 @taking(*CLUSTER)
@@ -29,6 +33,7 @@ def resume(
     options: Options,
     trials: Trials = None,
     seconds: Seconds = None,
+    max_concurrent: MaxConcurrent = None,
     changed_data: ChangedData = False,
     show: Open = False,
     track: Track = None,
@@ -42,6 +47,11 @@ def resume(
     from search.app import resume as app
 
     extension = app.Extension(
-        trials, seconds, changed_data, options.address, options.unauthenticated
+        trials,
+        seconds,
+        changed_data,
+        options.address,
+        options.unauthenticated,
+        max_concurrent,
     )
     return app.resume(run, extension, watching(show, track))

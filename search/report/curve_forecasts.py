@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.report.tables import HtmlTable
-from search.report.wording import counted, on_validation
-from search.store.manifest import Plan
+from search.report.wording import counted, in_units, on_validation
+from search.store.manifest import Manifest, Plan
 from search.study.plain_text import percent
 from search.study.ranking import ranked
 from search.study.trial import Forecast, State, Trial
@@ -214,8 +214,9 @@ class Forecasts:
             )
         return said
 
-    def table(self, objective: str) -> HtmlTable:
+    def table(self, manifest: Manifest) -> HtmlTable:
         """The audited trials."""
+        objective = manifest.plan.objective
         header = ("trial", "given up after epoch", "forecast", "90 % interval", "needed", "reached")
         rows = []
         for audit in self.audits:
@@ -224,7 +225,8 @@ class Forecasts:
             middle, low, high, bar, value = (on_validation(each, objective) for each in values)
             interval = f"{low} to {high}"
             rows.append((str(audit.number), str(by.epoch), middle, interval, bar, value))
-        return HtmlTable("Forecasts that were audited", header, rows, frozenset(range(6)))
+        caption = f"Forecasts of {objective} that were audited{in_units(manifest)}"
+        return HtmlTable(caption, header, rows, frozenset(range(6)))
 
 
 def _seconds_an_epoch(trials: Sequence[Trial]) -> float:

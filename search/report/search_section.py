@@ -70,7 +70,7 @@ def search_section(made: Material) -> Section:
     figures += _workers(found)
     shown = [tables.space(made.manifest, explored)]
     if forecasts is not None and forecasts.audits:
-        shown.append(forecasts.table(made.manifest.plan.objective))
+        shown.append(forecasts.table(made.manifest))
     finding = f"{_ended(made)}{_weightiest(explored)}."
     return Section("search", "Search", finding, said, figures=figures, tables=shown)
 

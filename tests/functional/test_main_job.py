@@ -186,7 +186,9 @@ def test_a_finished_run_is_extended_and_judged_again(ended: Ended, folder: Path)
     assert "the run is finished; extend it with --trials +50" in refused.err
     space = folder / "binary.py"
     space.write_text(space.read_text() + "# as it is now\n")
-    extended = search(folder, "resume", "runs/main", "--trials", "+4")
+    none = within(folder, "resume", "runs/main", "--trials", "+4", "--max-concurrent", "0")
+    assert (none.code, "--max-concurrent 0: give a whole number" in none.err) == (2, True)
+    extended = search(folder, "resume", "runs/main", "--trials", "+4", "--max-concurrent", "1")
     assert extended.code == 0, extended.err
     assert "the run continues with its own copy of binary.py, in runs/main/space" in extended.out
     assert "binary.py has changed since" in extended.out
@@ -203,6 +205,7 @@ def test_a_finished_run_is_extended_and_judged_again(ended: Ended, folder: Path)
     assert said in " ".join(extended.out.split())
     assert len(opened.trials()) == 24
     assert all(trial.state.finished for trial in opened.trials())
+    assert len({trial.worker for trial in opened.trials()[20:]}) == 1
     answer = opened.answer()
     assert answer is not None
     assert answer.look == len(opened.manifest.looks) == 2

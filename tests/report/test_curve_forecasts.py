@@ -14,7 +14,8 @@ from tests.report.runs_to_show import Pages, Runs, learnt
 from tests.report.scenes import GIVEN_UP
 from tests.runs import manifest_for, small_study
 
-PLAN = replace(manifest_for(small_study()).plan, epochs=9, finals=(2, 3))
+MANIFEST = manifest_for(small_study())
+PLAN = replace(MANIFEST.plan, epochs=9, finals=(2, 3))
 
 
 def complete(number: int, value: float, by: Forecast | None = None, epochs: int = 9) -> Trial:
@@ -62,9 +63,11 @@ def test_what_was_spared_and_how_often_it_was_wrong_is_counted() -> None:
         "came among the best 2, and the 90 % interval held the value of 1. What it took at the "
         "time was reached by 1; their chances add up to 0.1."
     )
-    assert found.table("val_accuracy").rows[0] == (
+    assert found.table(MANIFEST).rows[0] == (
         "4", "3", "0.600", "0.500 to 0.700", "0.800", "0.650",
     )  # fmt: skip
+    of_numbers = replace(MANIFEST, data=replace(MANIFEST.data, standardised=True))
+    assert "on targets standardised" in found.table(of_numbers).caption
 
 
 PAUSE = Pause(3, 0.55, 0.02, seconds=0.4, bytes=21_000)
@@ -152,7 +155,7 @@ def test_the_page_tells_forecasts_of_a_run(runs: Runs, pages: Pages) -> None:
     assert run.trials()[9].forecast == replace(GIVEN_UP, audited=True)
     page = pages("against_baselines").read_text(encoding="utf-8")
     assert "Forecasts of their curves ended 1 trial, after 3 epochs in the median" in page
-    assert "Forecasts that were audited" in page
+    assert "that were audited" in page
     assert report_data(Material.of(run))["search"]["forecasts"] == {
         "paused": {
             "trials": 2,
