@@ -156,6 +156,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
         )
     return {
         "title": space.title,
+        "notes": list(space.source.notes),
         "task": data.task,
         "data": data.description,
         "classes": list(data.classes),

@@ -28,7 +28,6 @@ def manifest_of(name: str, resolved: Resolved, machine: Machine, command: str = 
     """
     space, study = resolved.space, resolved.study
     source = space.source
-    origin = source.path_of(source.name) if source.is_made else source.place
     return Manifest(
         name=name,
         title=space.title,
@@ -40,7 +39,7 @@ def manifest_of(name: str, resolved: Resolved, machine: Machine, command: str = 
         data=resolved.summary(),
         plan=plan_of(study, resolved.engine(machine.gpus), machine.workers, resolved.no_refit),
         machine=machine,
-        space_origin=str(Path(origin).absolute()),
+        space_origin=str(Path(source.place).absolute()),
     )
 
 

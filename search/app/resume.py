@@ -71,7 +71,7 @@ def resume(path: Path, extension: Extension, watching: Watching) -> int:
             raise InputError(
                 path,
                 why_failed(manifest, trials_so_far),
-                f"it would fail again: fix {manifest.space_file} and start a new run",
+                f"it would fail again: fix {opened.space().own_file} and start a new run",
             )
         if plan != manifest.plan:
             opened.folder.forget_to_finish()
@@ -142,9 +142,9 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
     notes = []
     if not space.source.is_pickled:
         notes.append(
-            f"the run continues with its own copy of {manifest.space_file}, in {path / 'space'}"
+            f"the run continues with its own copy of {source.own_file}, in {path / 'space'}"
         )
-    if _has_changed(manifest.space_origin, opened.space_source()):
+    if _has_changed(manifest.space_origin, source.files.get(source.own_file, "")):
         file = shown(Path(manifest.space_origin))
         notes.append(f"{file} has changed since; only a new run would use it")
     machine = manifest.machine

@@ -50,7 +50,9 @@ def run(
     taken = Taken()
     if options.continue_from is not None:
         taken = take(options.continue_from, ready.study, space.source, ready.summary())
-    name = free_name(RUNS, Path(space.source.name).stem) if options.name is None else options.name
+    name = (
+        free_name(RUNS, Path(space.source.own_file).stem) if options.name is None else options.name
+    )
     folder = Folder.named(RUNS, name)
     order = Order(
         ready,

@@ -428,7 +428,8 @@ class Session:
 
     def _introduce(self, cluster: Cluster, workers: int) -> None:
         self._recorder.watched_at(cluster.dashboard)
-        notes = (*self._order.watching.notes, *self._resolved.space.source.notes)
+        source = self._resolved.space.source
+        notes = (*self._order.watching.notes, *source.notes)
         for note in (*notes, *column_lines(self._recorder.manifest.data)):
             self._say(note)
         if self._order.taken.warm_start:
@@ -443,9 +444,9 @@ class Session:
             dashboard = f" · no Ray dashboard ({DASHBOARD}=1 starts it)"
         self._say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
         self._say(f"engine {plan.engine}: {plan.why_engine}")
-        if self._resolved.space.touched and not self._resolved.space.source.is_pickled:
+        if self._resolved.space.touched and not source.is_pickled:
             self._say(
-                f"{manifest.space_file} uses Keras while it is read, which loads TensorFlow into "
+                f"{source.own_file} uses Keras while it is read, which loads TensorFlow into "
                 "the driver; move that into build to start seconds sooner"
             )
 

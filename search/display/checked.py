@@ -21,6 +21,7 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
     whole = "" if told["trained_epochs"] >= told["epochs"] else ", estimated from its first epochs"
     lines = [
         told["title"],
+        *(f"file        {note}" for note in told["notes"]),
         f"data        {told['data']}: {told['task']} ({', '.join(names)})",
         f"features    {_features(told)}",
         *_columns(told["columns"]),

@@ -76,6 +76,11 @@ class SpaceSource:
         named = Path(self.place).name
         return named != self.name and named in self.files
 
+    @property
+    def own_file(self) -> str:
+        """Name of the user's file: the space file's, or of that for which it was made."""
+        return Path(self.place).name if self.is_made else self.name
+
     def owns(self, filename: str) -> bool:
         """Whether a traceback's file is the space file or a sibling of it, and not a made one."""
         files = self.without(self.name).files if self.is_made else self.files

@@ -276,8 +276,8 @@ class Manifest:
         plan: What is searched, and how.
         machine: Where.
         looks: At the held-out rows; those of the run that it continues from come first.
-        space_origin: Where the space file lay; an absolute path, since one resumes from anywhere.
-            Of a search that was made elsewhere, where that lies.
+        space_origin: Where the space file lay, or the file for which it was made; an absolute path,
+            since one resumes from anywhere. Of a search that was made elsewhere, where that lies.
         data_changed: Whether a session went on with other rows than those of the start.
         cut_short: Why the search ended before its trials were used up; empty where it did not.
         seconds: Phase ("search", "finals") → wall time, added up over all sessions.

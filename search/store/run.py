@@ -217,9 +217,10 @@ class StoredRun:
 
     def space(self) -> SpaceSource:
         """The space as it was searched, to be executed."""
-        name = self.manifest.space_file
-        copy, origin = str(self.folder.space / name), self.manifest.space_origin
-        return SpaceSource(name, copy, self.sources(), origin)
+        name, origin = self.manifest.space_file, self.manifest.space_origin
+        files, own = self.sources(), Path(origin).name
+        copy = self.folder.space / (own if own in files else name)
+        return SpaceSource(name, str(copy), files, origin)
 
     def space_source(self) -> str:
         """The space file's text as it was searched."""

@@ -60,6 +60,8 @@ def test_a_file_is_searched_and_its_winner_is_trained_without_kerastuner(tmp_pat
 def test_a_file_begins_with_the_trials_of_its_earlier_run(tmp_path: Path) -> None:
     beside("getting_started.py", (4, 4), tmp_path)
     target = ("getting_started.py:build_model", "--data", "rows.npz", "--trials", "2")
+    checked = search(tmp_path, "check", *target[:3])
+    assert "\nfile        what RandomSearch(…) was told is used: " in checked.out, checked.err
     first = search(tmp_path, "run", *target, "--name", "first", *ONE_WORKER)
     assert first.code == 0, first.err
     more = ("--name", "second", "--continue-from", "first", *ONE_WORKER)

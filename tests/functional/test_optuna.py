@@ -23,14 +23,19 @@ FILES = ROOT / "tests" / "peers" / "optuna"
 def test_a_file_is_searched_and_resumed_with_the_trials_of_optunas_own_loop(
     further: int, tmp_path: Path
 ) -> None:
-    shutil.copy(FILES / "pruned_sgd.py", tmp_path)
-    target = ("pruned_sgd.py:objective", "--name", "sgd", "--trials", str(12 - further))
+    file = tmp_path / "sgd.py"
+    shutil.copy(FILES / "pruned_sgd.py", file)
+    target = ("sgd.py:objective", "--name", "sgd", "--trials", str(12 - further))
     ended = search(tmp_path, "run", *target, *ONE_WORKER)
     assert ended.code == 0, ended.err
     assert "what the file tells its study is used: budget=Budget(trials=18)" in ended.out
     if further:
+        assert "has changed" not in ended.out
+        file.write_text(file.read_text() + "# as it is now\n")
         more = search(tmp_path, "resume", "runs/sgd", "--trials", f"+{further}")
         assert more.code == 0, more.err
+        assert "the run continues with its own copy of sgd.py, in runs/sgd/space" in more.out
+        assert "sgd.py has changed since" in more.out
     run = product.load_run(tmp_path / "runs" / "sgd")
     module = read(FILES / "pruned_sgd.py").module()
     module.study.optimize(module.objective, n_trials=12)
