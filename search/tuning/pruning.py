@@ -12,7 +12,7 @@ CURVE = "curve"
 """The pruner that is not Optuna's; see `search.tuning.curve_pruner`."""
 FACTOR = 3
 """A rung has three times the epochs of the one before."""
-FINE, SOON = 1.3, 0.03
+FINE, SOON = 1.3, 0.06
 """The same where forecasts are made, and fraction of a trial's epochs before the first of them."""
 MANY = 40
 """Trials from which on forecasts are better than the median rule: with 20 they were not, since the
