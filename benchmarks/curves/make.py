@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,26 +46,49 @@ def main(options: argparse.Namespace) -> None:
 
 def made(study: Study, configurations: int) -> Curves:
     """Train random configurations of a study."""
-    of, models = in_this_process(study)
-    study = of.study
-    kept: dict[str, list[Any]] = {name: [] for name in (*MEASURES, "held_out", "seconds", "params")}
+    making = Making(study)
     for number in range(configurations):
-        params = {**study.fixed, **drawn(study, number)}
-        training = models.begin(
-            Configuration(params, seed_of(0, "trial", number)), models.plan(study.goal, EPOCHS)
-        )
+        making.train({**making.study.fixed, **drawn(study, number)}, seed_of(0, "trial", number))
+    return making.curves
+
+
+class Making:
+    """Trains configurations of a study, and keeps what a replay needs of them.
+
+    Attributes:
+        study: With nothing left to "auto".
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._of, self._models = in_this_process(study)
+        self.study = self._of.study
+        names = (*MEASURES, "held_out", "seconds", "params")
+        self._kept: dict[str, list[Any]] = {name: [] for name in names}
+
+    def train(self, params: Mapping[str, Any], seed: int) -> float:
+        """Train a configuration to its end; its objective there, NaN where it diverged."""
+        study, held_out = self.study, self._of.parts.held_out
+        plan = self._models.plan(study.goal, EPOCHS)
+        training = self._models.begin(Configuration(params, seed), plan)
         began = time.monotonic()
         curve = training.advance(EPOCHS)
-        kept["seconds"].append(time.monotonic() - began)
+        self._kept["seconds"].append(time.monotonic() - began)
         for name in MEASURES:
-            kept[name].append(_whole(curve, study.objective if name == "objective" else name))
-        held_out = of.parts.held_out
-        kept["held_out"].append(judged(training.predictions(held_out.x), held_out.y, of))
-        kept["params"].append(params)
-        models.forget()
-    values = {name: np.array(kept[name]) for name in MEASURES}
-    rest = kept["held_out"], kept["seconds"], kept["params"]
-    return Curves(study.objective, study.direction, values, *rest)
+            whole = _whole(curve, study.objective if name == "objective" else name)
+            self._kept[name].append(whole)
+        score = judged(training.predictions(held_out.x), held_out.y, self._of)
+        self._kept["held_out"].append(score)
+        self._kept["params"].append(params)
+        self._models.forget()
+        return float(self._kept["objective"][-1][-1])
+
+    @property
+    def curves(self) -> Curves:
+        """All that were trained."""
+        kept = {name: np.array(self._kept[name]) for name in (*MEASURES, "held_out", "seconds")}
+        values = {name: kept[name] for name in MEASURES}
+        rest = kept["held_out"], kept["seconds"], self._kept["params"]
+        return Curves(self.study.objective, self.study.direction, values, *rest)
 
 
 def in_this_process(study: Study) -> tuple[ResolvedStudy, Models]:

@@ -57,8 +57,15 @@ class Kept:
     @classmethod
     def of(cls, made: Curves, trials: int, seed: int, audit: float) -> "Kept":
         """Those of a file, shuffled."""
-        sign = 1.0 if made.direction == "maximize" else -1.0
         order = np.random.default_rng(seed).permutation(len(made.held_out))
+        return cls.in_order(made, order, trials, seed, audit)
+
+    @classmethod
+    def in_order(
+        cls, made: Curves, order: Array, trials: int, seed: int = 0, audit: float = 0.0
+    ) -> "Kept":
+        """Those at these places of a file."""
+        sign = 1.0 if made.direction == "maximize" else -1.0
         ends, held_out = made.curves[:, -1], sign * made.held_out
         units = [float(np.subtract(*np.nanquantile(v, (0.98, 0.5)))) for v in (ends, held_out)]
         study = Study(

@@ -1,6 +1,5 @@
 """The bench of learning curves: what is kept, and what a replay counts."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,8 @@ import pytest
 from benchmarks.curves.__main__ import main
 from benchmarks.curves.file import MEASURES, Curves, file_of
 from benchmarks.curves.replay import PAUSED, Kept, played, quality
-from benchmarks.curves.searches import searched
+from benchmarks.curves.searches import ARMS, judged
 from benchmarks.curves.sets import CONFIGURATIONS, EPOCHS, SETS
-from benchmarks.curves.surrogate import Surrogate
 
 TRIALS = 30
 
@@ -98,31 +96,32 @@ def test_the_tables_are_written(tmp_path: Path) -> None:
     assert "Sets: wine; 2 orders of 20 trials." in text
 
 
-def test_a_surrogate_knows_what_was_trained_and_a_search_on_it_finds_the_good() -> None:
-    made = Curves.load(file_of("squares"))
-    surrogate = Surrogate("squares", made)
-    curves = [surrogate.trained(params, 0) for params in made.params]
-    ends = np.array([curve[-1] for curve, _ in curves])
-    known = np.isfinite(ends) & np.isfinite(made.curves[:, -1])
-    assert known.mean() > 0.95
-    assert np.corrcoef(ends[known], made.curves[known, -1])[0, 1] > 0.8
-    true = np.array([value for _, value in curves])
-    assert np.corrcoef(true[known], made.held_out[known])[0, 1] > 0.8
-    again, _ = surrogate.trained(made.params[0], 0)
-    assert np.array_equal(again, curves[0][0], equal_nan=True)
-    whole, pruned = searched(surrogate, "none", 0, 30), searched(surrogate, "curve", 0, 30)
-    assert whole[-1, 0] == 30 * EPOCHS
-    assert pruned[-1, 0] < 0.8 * whole[-1, 0]
-    assert whole[-1, 1] > np.median(true)
-    assert np.array_equal(searched(surrogate, "curve", 0, 30), pruned)
-
-
-def test_the_table_of_searches_is_written(tmp_path: Path) -> None:
-    shutil.copy(file_of("wine"), tmp_path)
-    out = tmp_path / "out.md"
-    options = ["--seeds", "2", "--trials", "12", "--curves", str(tmp_path), "--out", str(out)]
+def test_a_search_is_made_once_and_its_table_is_written(tmp_path: Path) -> None:
+    out, curves = tmp_path / "out.md", tmp_path / "searches"
+    options = ["wine", "--seeds", "2", "--trials", "14", "--curves", str(curves), "--out", str(out)]
     main(["search", *options])
     text = out.read_text("utf-8")
-    assert "| none | 100% | 100% | +0.000 ± 0.000 |" in text
-    assert "| curve |" in text
-    assert "Sets made on, 2 searches of 12 trials each:" in text
+    assert "2 searches by TPE of 14 trials each" in text
+    assert "| curve, paused |" in text
+    file, _ = sorted(curves.iterdir())
+    made, written = Curves.load(file), file.stat().st_mtime_ns
+    assert made.curves.shape == (14, EPOCHS)
+    assert made.params[0]["optimizer"] == "adam"  # the first has usual values
+    main(["search", *options])
+    assert file.stat().st_mtime_ns == written
+
+
+def test_pruners_in_a_search_are_told_beside_its_first_trials() -> None:
+    made = made_up()
+    found = judged(made)
+    count = len(made.held_out)
+    assert found.first.shape == (count, 3)
+    assert found.first[-1] == pytest.approx(np.zeros(3))
+    assert (np.diff(found.first[:, 0]) >= 0).all()
+    ends = made.curves[:, -1]
+    best = np.nanmax(ends[:7]) - np.nanmax(ends)
+    unit = np.nanquantile(ends, 0.98) - np.nanmedian(ends)
+    assert found.first[6, 0] == pytest.approx(best / unit)
+    place = ARMS.index("curve")
+    assert found.epochs[place] < 0.8
+    assert found.lost[place, 0] <= 0.0
