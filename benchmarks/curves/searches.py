@@ -151,7 +151,7 @@ def main(options: argparse.Namespace) -> None:
     told += [f"{len(found)} searches by TPE of {options.trials} trials each, no trial audited:", ""]
     told += [*lines(found), ""]
     told += [
-        f"Sets: {', '.join(options.names)}. Qualities are against no pruner; 1 is from the median "
+        f"Sets: {'; '.join(options.names)}. Qualities are against no pruner; 1 is from the median "
         "trial of a search to its best fiftieth; ± one standard error, paired. As good as the "
         "first: after what fraction of the trials no pruner has the best five, or their held-out "
         "values, as good as this pruner has them in the end, in the mean of all searches; in "
