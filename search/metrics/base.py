@@ -119,12 +119,12 @@ class Measure:
         return gap if self.maximize else -gap
 
     def resolution(self, y: Array) -> float:
-        """A difference that rounding alone may make.
+        """A difference that rounding alone may make, beside `ROUNDING` of the values themselves.
 
         Args:
             y: The truth.
         """
-        return 1e-9
+        return 1e-9 if self.share else 0.0  # of what has no natural unit, any number may be large
 
     def estimate(self, said: Array, y: Array, draws: Draws) -> Estimate:
         """Its value and draws.

@@ -20,7 +20,8 @@ FINE = 1e-6
 
 
 def _deviation(y: Array) -> float:
-    return float(y.std(axis=0).mean()) or 1.0
+    # In float64: squares of large numbers, and of tiny ones, are beyond float32.
+    return float(y.std(axis=0, dtype=float).mean()) or 1.0
 
 
 @measures("mae", REGRESSION)

@@ -55,7 +55,23 @@ def with_raw_columns(model: Any, spec: dict[str, Any], batch: Any = None) -> Any
         } | {column: ops.reshape(inputs[column], (-1,)) for column in spec["kept"]}
     with warnings.catch_warnings():  # of a key that is not its tensor's name
         warnings.simplefilter("ignore", UserWarning)
-        return keras.Model(inputs, outputs if model is None else model(outputs))
+        return keras.Model(inputs, outputs if model is None else model(as_taken(model, outputs)))
+
+
+def as_taken(model: Any, features: Any) -> Any:
+    """Features as a list where a model takes a list of named inputs.
+
+    Keras finds the inputs of such a model in a dict by name where it has values, and takes them in
+    the order of their names where they are symbolic.
+    """
+    try:
+        taken = model.input
+    except (AttributeError, ValueError):  # a subclassed model has none
+        return features
+    if not isinstance(features, dict) or not isinstance(taken, list | tuple):
+        return features
+    names = [tensor.name for tensor in taken]
+    return [features[name] for name in names] if set(names) == set(features) else features
 
 
 def preparation(spec: dict[str, Any]) -> Any:

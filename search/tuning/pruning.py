@@ -2,8 +2,11 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
+from optuna.trial import FrozenTrial
 
 from search.study.arguments import EPOCHS
 from search.study.study import Study
@@ -66,7 +69,21 @@ def pruner(study: Study) -> BasePruner:
         case "median":
             return MedianPruner(n_startup_trials=5, n_warmup_steps=0)
         case "hyperband":
-            first = rungs(study)[0]
-            return HyperbandPruner(first, study.budget.epochs, FACTOR)
+            return _Hyperband(study)
         case _:
             return NopPruner()
+
+
+class _Hyperband(HyperbandPruner):
+    """Optuna's, whose brackets hang on the name of its study, and so on that of the run.
+
+    Here they hang on the study's seed, so that the same seed gives the same trials.
+    """
+
+    def __init__(self, study: Study) -> None:
+        super().__init__(rungs(study)[0], study.budget.epochs, FACTOR)
+        self._named: Any = SimpleNamespace(study_name=f"seed {study.seed}")
+
+    def _get_bracket_id(self, study: Any, trial: FrozenTrial) -> int:
+        del study
+        return super()._get_bracket_id(self._named, trial)

@@ -111,6 +111,22 @@ def test_a_clearly_better_model_is_ahead_and_one_like_it_is_level(
     assert (same.lead, same.told, same.rows) == (0.0, "level", None)
 
 
+@pytest.mark.parametrize("unit", [1e-26, 1e-5, 1.0, 1e9, 1e30])
+@pytest.mark.parametrize("objective", [o for o, task in KNOWN if task == "regression"])
+@pytest.mark.parametrize("own", [False, True])
+def test_who_is_ahead_does_not_hang_on_the_unit(objective: str, unit: float, own: bool) -> None:
+    said, y = (unit * of for of in rows_of("regression"))
+    other = unit * rows_of("regression", 1, 3.0)[0]
+    known, draws = measure_of(objective, "regression"), Draws.of(ROWS)
+    assert known is not None
+    pair = [PairedScores(of, known.estimate(of, y, draws)) for of in (said, other)]
+    measure = Custom("own", maximize=known.maximize) if own else known
+    for rows in (y, y.astype("float32")):
+        found = measure.paired(rows, *pair)
+        assert found is not None
+        assert found.told == "ahead"
+
+
 def accuracies(first: int, second: int) -> Paired:
     """Of 100 rows, so many that one alone has right; both have 50."""
     measure, y = plain_measure("binary"), np.zeros(100, int)

@@ -10,6 +10,7 @@ from search.data.column_types import columns_of
 from search.data.preparation import Preparation
 from search.training.preparation_spec import spec_of
 from tests.data.test_preparation import random_frame
+from tests.data.test_table_inputs import parts_of
 
 pytestmark = pytest.mark.keras
 
@@ -59,3 +60,24 @@ def test_a_text_that_training_showed_or_not(trained: list[str | None], seen: str
     preparation = Preparation.learnt(columns, np.arange(len(trained)))
     made = with_raw_columns(None, spec_of(preparation))(raw_inputs(columns))
     np.testing.assert_array_equal(np.asarray(made), preparation.apply(columns))
+
+
+@pytest.mark.parametrize("form", ["list", "other list", "dict"])
+def test_a_model_of_named_inputs_gets_each_its_own(form: str) -> None:
+    import keras
+
+    from search.training.predict import raw_inputs
+    from search.training.raw_columns import with_raw_columns
+
+    parts = parts_of(inputs={"wide": ["town", "built"], "deep": ["size", "rooms", "note"]})
+    rows = {name: leaf for (name,), leaf in parts.held_out.x.leaves.items()}
+    inputs = {name: keras.Input(leaf.shape[1:], name=name) for name, leaf in rows.items()}
+    assert list(inputs) != sorted(inputs)
+    forms = {"list": [*inputs.values()], "other list": [*inputs.values()][::-1], "dict": inputs}
+    steps = keras.layers.Reshape((inputs["wide"].shape[1], 1))(inputs["wide"])
+    wide = keras.layers.Flatten()(keras.layers.Conv1D(2, 2)(steps))
+    merged = keras.layers.concatenate([wide, keras.layers.Dense(2)(inputs["deep"])])
+    model = keras.Model(forms[form], keras.layers.Dense(1)(merged))
+    whole = with_raw_columns(model, spec_of(parts.preparation))
+    raw = raw_inputs(parts.raw_of(np.arange(len(parts.held_out))))
+    np.testing.assert_allclose(np.asarray(whole(raw)), np.asarray(model(rows)), atol=1e-5)
