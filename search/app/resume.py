@@ -149,8 +149,8 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
         notes.append(f"{file} has changed since; only a new run would use it")
     if ready.hash != manifest.data.hash:
         notes.append(
-            "the data changed: trials that ended before count with their values on other rows; only "
-            "a new run compares all on the same"
+            "the data changed: trials that ended before count with their values on other rows; "
+            "only a new run compares all on the same"
         )
     machine = manifest.machine
     most = machine.most if extension.max_concurrent is None else extension.max_concurrent

@@ -51,6 +51,7 @@ class ArraySources:
     validation: PairOfSources | None
     held_out: PairOfSources | None
     in_memory: bool | None
+    groups: Source | None
 
     def load(self) -> Dataset:
         """Read the files; of features that stay in theirs, not a row.
@@ -68,6 +69,7 @@ class ArraySources:
             _read(self.weights),
             _pair_of(self.validation),
             _pair_of(self.held_out),
+            _read(self.groups),
         )
         try:
             return rows.load()
@@ -116,6 +118,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     validation: tuple[Given, Given | None] | tuple[Given, Given | None, Given] | None = None,
     held_out: tuple[Given, Given | None] | tuple[Given, Given | None, Given] | None = None,
     in_memory: bool | None = None,
+    groups: npt.ArrayLike | str | Path | None = None,
 ) -> Data:
     """Rows from arrays, or from files that `numpy.save` wrote, relative to the space file.
 
@@ -148,6 +151,8 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         in_memory: Of a file for `x`: whether all rows are read at once. If not, they stay in the
             file, workers read it batch by batch at the same path of their node, and Keras's `fit`
             trains on a `tf.data` stream. Where left out, by a sixteenth of the free memory.
+        groups: Whose a row is, such as a patient, text or numbers of shape (rows,): rows of a group
+            stay in one part.
 
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the rows is found at `load`.
@@ -180,6 +185,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         _pair("validation", validation),
         _pair("held_out", held_out),
         in_memory,
+        None if groups is None else _source(groups, "groups"),
     )
 
 

@@ -37,6 +37,7 @@ class Arrays:
     weights: Any = None
     validation: Pair | None = None
     held_out: Pair | None = None
+    groups: Array | None = None
 
     def load(self) -> Dataset:
         """Turn features into what models take, and targets into what their task wants."""
@@ -68,7 +69,24 @@ class Arrays:
             targets = replace(targets, notes=(*targets.notes, other))
         data = targets.dataset(x, self.feature_names)
         weights = self._weights(data.y, data.task)
-        return replace(data, given=replace(data.given, part=part, weights=weights))
+        groups = None if self.groups is None else self._groups(self.groups, len(data.y))
+        given = replace(data.given, part=part, weights=weights, groups=groups)
+        return replace(data, given=given)
+
+    def _groups(self, groups: Array, rows: int) -> Array:
+        import pandas as pd
+
+        if self.validation or self.held_out:
+            why = "validation= or held_out= says already which rows are apart"
+            raise InputError("groups", why, "leave one of the two out")
+        if groups.shape != (rows,):
+            why = f"its shape is {groups.shape} for {rows:,} rows"
+            raise InputError("groups", why, "give one a row, such as the number of its patient")
+        codes, _ = pd.factorize(groups)
+        if (codes < 0).any():
+            row = int(np.flatnonzero(codes < 0)[0])
+            raise InputError(f"groups: row {row} (from 0)", "it has none", "give every row one")
+        return np.asarray(codes)
 
     def _read_from_x(self, x: Features, y: TargetRows) -> str:
         """What targets are that only the features beside them tell; empty where they tell none."""

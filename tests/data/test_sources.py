@@ -80,6 +80,17 @@ def test_rows_that_validate_or_are_held_out_may_be_given_as_they_are(here: Path)
     assert npz("a.npz", weights="w", **named).load().hash == data.hash
 
 
+def test_rows_of_a_group_stay_in_one_part(here: Path) -> None:
+    whose = np.array([f"patient {row // 5}" for row in range(200)])
+    x, y = np.random.default_rng(0).normal(size=(200, 8, 1)), np.arange(200) % 2
+    np.save(here / "whose.npy", whose)
+    for groups in (whose, list(whose), "whose.npy", np.arange(200) // 5):
+        parts = Split().parts(arrays(x, y, groups=groups).load())
+        of = [set(whose[numbers]) for numbers in parts.numbers]
+        assert sum(map(len, of)) == len(set.union(*of)) == 40
+        assert all(of)
+
+
 def test_the_rows_of_an_archive_may_have_weights(here: Path) -> None:
     weights = np.arange(20)
     np.savez("a.npz", x=X, y=Y, w=weights)
@@ -481,6 +492,19 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         Called(fails).load,
         f"data=fails, line {fails.__code__.co_firstlineno + 1}: it failed (ZeroDivisionError: "
         "division by zero); fix it",
+    ),
+    "groups of fewer rows": (
+        lambda: arrays(X, Y, groups=np.arange(5)).load(),
+        "groups: its shape is (5,) for 20 rows; give one a row, such as the number of its patient",
+    ),
+    "a row without a group": (
+        lambda: arrays(X, Y, groups=[*range(19), np.nan]).load(),
+        "groups: row 19 (from 0): it has none; give every row one",
+    ),
+    "groups beside rows that are held out": (
+        lambda: arrays(X, Y, groups=np.arange(20), held_out=(X, Y)).load(),
+        "groups: validation= or held_out= says already which rows are apart; leave one of the two "
+        "out",
     ),
     "a function that names no set": (
         lambda: Called(lambda: sklearn_data("moons")).load(),
