@@ -13,6 +13,8 @@ from search.data.tree import Tree, key
 
 MOST_COLUMNS = 1000
 """Of an array that are looked at each; more are points of a picture or a signal."""
+TOLD = 8
+"""Columns that are named where rows lie outside: of many, ordinary rows do in some."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def outside(
         columns: Of the new rows, as in `seen_in`.
         names: As there.
     """
-    found, notes = np.zeros(len(columns), bool), []
+    found, notes = np.zeros(len(columns), bool), list[tuple[int, str]]()
     for name, values in _each(columns, names):
         if name not in seen:
             continue
@@ -113,14 +115,23 @@ def outside(
         new, note = new_values(name, values, texts.get(name))
         found |= far | unheard | new
         if far.any():
-            notes.append(_far(name, seen[name], values[far], len(values)))
+            notes.append((far.sum(), _far(name, seen[name], values[far], len(values))))
         if unheard.any():
-            notes.append(
+            none = (
                 f"column {name!r}: no value in {unheard.sum():,} of {len(values):,} rows, and "
                 "each training row had one"
             )
-        notes += [note] if note else []
-    return Outside(found, tuple(notes))
+            notes.append((unheard.sum(), none))
+        notes += [(new.sum(), note)] if note else []
+    return Outside(found, tuple(_told(notes, int(found.sum()))))
+
+
+def _told(notes: list[tuple[int, str]], rows: int) -> Iterator[str]:
+    """Those of most rows, and how many there are beside them."""
+    most = sorted(range(len(notes)), key=lambda at: -notes[at][0])[:TOLD]
+    yield from (notes[at][1] for at in sorted(most))
+    if left := len(notes) - len(most):
+        yield f"and {left:,} more such columns; {rows:,} rows lie outside by any"
 
 
 def _far(name: str, seen: Seen, far: Array, count: int) -> str:

@@ -102,3 +102,15 @@ def test_a_model_without_what_was_seen_says_nothing() -> None:
     assert rows_from(signature, np.full((3, 2), 1e9, "float32")).outside is None
     with pytest.raises(InputError, match="its shape is"):
         rows_from(signature, np.zeros((3, 3), "float32"))
+
+
+def test_of_many_columns_those_with_most_rows_outside_are_named() -> None:
+    draw = np.random.default_rng(0)
+    data = arrays(draw.random((50, 12)), np.arange(50) % 2).load()
+    new = np.full((20, 12), 0.5)
+    for column in range(12):
+        new[: column + 1, column] = 7.0
+    rows, notes = _outside(data, new)
+    assert sum(rows) == 12
+    assert [note.split("'")[1] for note in notes[:-1]] == [f"x{n}" for n in range(5, 13)]
+    assert notes[-1] == "and 4 more such columns; 12 rows lie outside by any"
