@@ -26,54 +26,56 @@ def no_study(module: ModuleType, file: str, text: str) -> InputError:
     reached = vars(module).get(REACHED)
     if isinstance(reached, OptimizeReached):
         what = "there is no study of this package in it, and its study.optimize is not run"
-        words = _called(reached.function, "objective")
+        command = _command(module, file, "trial", _called(reached.function, "objective"))
     elif isinstance(reached, FitReached):
         what = "there is no study in it, and its tuner is not run"
-        words = _called(reached.function, "trainable") + _space_of(module, file)
+        command = _command(module, file, "config", _called(reached.function, "trainable"))
     elif reached is not None:
         what = f"there is no study in it, and its {type(reached).__name__}(…).search is not run"
-        words = _called(reached.hypermodel, type(reached.hypermodel).__name__) + _ROWS
+        built = _called(reached.hypermodel, type(reached.hypermodel).__name__)
+        command = _command(module, file, "hp", built)
+    elif found := _function_in(module, text):
+        what, command = "there is no study of this package in it", _command(module, file, *found)
     else:
-        what, words = "there is no study of this package in it", _of_functions(module, file, text)
-        if not words:
-            return InputError("", "there is no study in it", "write study = Study(…)")
-    return InputError("", what, f"write `search run {file}:{words}`")
-
-
-_ROWS = " --data rows.npz"
+        return InputError("", "there is no study in it", "write study = Study(…)")
+    return InputError("", what, f"write `{command}`")
 
 
 def _called(function: Any, otherwise: str) -> str:
     return str(getattr(function, "__name__", otherwise))
 
 
-def _space_of(module: ModuleType, file: str) -> str:
-    """Where the `param_space` is; the usual name where it is not at the top level yet."""
-    known = vars(module).items()
+def _command(module: ModuleType, file: str, argument: str, name: str) -> str:
+    """What searches with a function that calls its argument so."""
+    if argument == "hp":
+        return f"search run {file}:{name} --data rows.npz"
+    if argument == "trial":
+        return f"search run {file}:{name}"
     spaces = [
-        name
-        for name, value in known
-        if isinstance(value, Mapping) and not name.startswith("_") and is_searched(value)
+        one
+        for one, value in vars(module).items()
+        if isinstance(value, Mapping) and not one.startswith("_") and is_searched(value)
     ]
-    return f" --space {file}:{[*spaces, 'param_space'][0]}"
+    space = next(iter(spaces), "param_space")  # not at the top level yet
+    return f"search run {file}:{name} --space {file}:{space}"
 
 
-def _of_functions(module: ModuleType, file: str, text: str) -> str:
-    """The function to name where the search stands in a `main()` or a guard; empty without one."""
+def _function_in(module: ModuleType, text: str) -> tuple[str, str] | None:
+    """What a function calls its argument, and its name, where the search stands in a `main()`."""
     for argument, package in _PACKAGES.items():
         if not imports([text], package):
             continue
-        found = {name: value for name, value in vars(module).items() if _takes(value, argument)}
         found = {
-            name: value for name, value in found.items() if value.__module__ == module.__name__
+            name: value
+            for name, value in vars(module).items()
+            if _takes(value, argument) and value.__module__ == module.__name__  # else imported
         }
         # A helper that suggests some of the values takes a trial too.
         used = {name for value in found.values() for name in value.__code__.co_names}
         for name in found:
             if name not in used:
-                more = {"trial": "", "config": _space_of(module, file), "hp": _ROWS}[argument]
-                return f"{name}{more}"
-    return ""
+                return argument, name
+    return None
 
 
 def _takes(value: object, argument: str) -> bool:
