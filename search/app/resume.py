@@ -173,12 +173,13 @@ def _extended(opened: StoredRun, extension: Extension) -> Plan:
     more = int(_amount("trials", trials, plan.trials) or plan.trials)
     if more < plan.trials:
         ended = sum(trial.state.finished for trial in opened.trials())
+        left = ended < plan.trials
+        sooner = f"; `search finish {opened.folder.path}` begins no more" if left else ""
         raise ArgumentError(
             "trials",
             trials,
             f"the run is planned for {plan.trials} trials ({ended} ended)",
-            "give a whole number above that, or how many more, such as +50; "
-            f"`search finish {opened.folder.path}` begins no more",
+            "give a whole number above that, or how many more, such as +50" + sooner,
         )
     time = _amount("seconds", seconds, plan.seconds or 0.0) or plan.seconds
     return replace(plan, trials=more, seconds=time)

@@ -161,6 +161,16 @@ def test_no_fewer_trials_than_planned_and_how_to_end_sooner(
     )
 
 
+def test_of_a_run_without_more_to_begin_no_sooner_end_is_told(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(binary(), here / "runs")
+    assert run(["resume", path.name, "--trials", "2"]) == 2
+    said = capsys.readouterr().err
+    assert "the run is planned for 12 trials (12 ended); give a whole number above that" in said
+    assert "search finish" not in said
+
+
 def _status(capsys: pytest.CaptureFixture[str]) -> str:
     assert run(["status", "small", "--json"]) == 0
     return capsys.readouterr().out
