@@ -3,7 +3,6 @@
 It says what the file's own study or tuner was told.
 """
 
-import inspect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Any
 from search.app.target_file import Target, target_of
 from search.app.written_calls import UNREAD, calls_in, values_in
 from search.loading.from_text import REACHED
-from search.loading.optuna_objective import OptimizeReached, check_function
+from search.loading.optuna_objective import OptimizeReached, check_function, first_argument
 from search.loading.space_file import SpaceSource
 from search.loading.tune_trainable import check_space, takes_config
 from search.study.errors import ArgumentError, InputError
@@ -43,6 +42,8 @@ class Asked:
 
 
 NOTHING = Asked()
+_WRITTEN_FOR = {"trial": "Optuna", "config": "Ray Tune"}
+"""By what a function calls its argument."""
 _INSTEAD = {
     "n_trials": "trials (else there are 50)",
     "num_samples": "trials (else there are 50, or once through a grid)",
@@ -55,13 +56,27 @@ _INSTEAD = {
 def is_for_kerastuner(target: Target) -> bool:
     """Whether it is a hypermodel, or a function of `hp`."""
     value = vars(target.module).get(target.name)
-    if hasattr(value, "build"):
-        return True
-    try:
-        first = next(iter(inspect.signature(value).parameters), "")  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-    return first in {"hp", "hps", "hyperparameters"}
+    return hasattr(value, "build") or first_argument(value) in {"hp", "hps", "hyperparameters"}
+
+
+def check_no_rows(target: Target, data: Path) -> None:
+    """Refuse rows for a function of `trial` or `config`, which has its own.
+
+    Args:
+        target: What is not for KerasTuner by `is_for_kerastuner`.
+        data: The rows that are given.
+
+    Raises:
+        ArgumentError: It is such a function.
+    """
+    argument = first_argument(vars(target.module).get(target.name))
+    if argument in _WRITTEN_FOR:
+        raise ArgumentError(
+            "data", data,
+            "rows are for functions written for KerasTuner, such as file.py:build, and "
+            f"{target.name}({argument}) is written for {_WRITTEN_FOR[argument]}",
+            "leave it out",
+        )  # fmt: skip
 
 
 def function_source(target: Target, asked: Asked = NOTHING) -> SpaceSource:

@@ -57,7 +57,7 @@ def resume(path: Path, extension: Extension, watching: Watching) -> int:
     opened = load_run(path)
     with closing(Recorder(opened.folder)) as recorder:  # before anything takes time
         manifest = recorder.manifest
-        plan = _extended(manifest.plan, extension)
+        plan = _extended(opened, extension)
         if manifest.ended == "finished" and plan == manifest.plan and not opened.damaged():
             raise InputError(
                 path,
@@ -171,16 +171,20 @@ def _has_other_rows(opened: StoredRun, order: Order) -> bool:
     return manifest.data_changed or order.resolved.hash != manifest.data.hash
 
 
-def _extended(plan: Plan, extension: Extension) -> Plan:
+def _extended(opened: StoredRun, extension: Extension) -> Plan:
     """The plan with more trials or seconds."""
+    plan = opened.manifest.plan
     trials, seconds = extension.trials, extension.seconds
     more = int(_amount("trials", trials, plan.trials) or plan.trials)
     if more < plan.trials:
+        ended = sum(trial.state.finished for trial in opened.trials())
+        left = ended < plan.trials
+        sooner = f"; `search finish {opened.folder.path}` begins no more" if left else ""
         raise ArgumentError(
             "trials",
             trials,
-            f"the run has {plan.trials} already",
-            "give a whole number above that, or how many more, such as +50",
+            f"the run is planned for {plan.trials} trials ({ended} ended)",
+            "give a whole number above that, or how many more, such as +50" + sooner,
         )
     time = _amount("seconds", seconds, plan.seconds or 0.0) or plan.seconds
     return replace(plan, trials=more, seconds=time)

@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from search.app.function_file import NOTHING, Asked, function_source, is_for_kerastuner
+from search.app.function_file import (
+    NOTHING,
+    Asked,
+    check_no_rows,
+    function_source,
+    is_for_kerastuner,
+)
 from search.app.kerastuner_file import kerastuner_source
 from search.app.options import Options
 from search.app.target_file import Target, target_of
@@ -63,8 +69,10 @@ def source_of(
     source = read_here(path)
     with source.told():
         target = Target(source, source.module(), name)
-    if data is None and not is_for_kerastuner(target):
-        return function_source(target, asked)
+    if not is_for_kerastuner(target):
+        if data is None:
+            return function_source(target, asked)
+        check_no_rows(target, data)
     _check_no_function(asked)
     return kerastuner_source(target, data)
 

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -96,7 +96,7 @@ def run(arguments: list[str]) -> int:
         code = app(arguments, standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        return _say(error.format_message(), 2)
+        return _say(_of_number(error) or error.format_message(), 2)
     except SearchError as error:
         if "--json" in arguments:
             facts = error.facts if isinstance(error, InputError) else {"problem": str(error)}
@@ -111,6 +111,22 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         return _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _of_number(error: typer.TyperException) -> str:
+    """What is wrong with an option that is no number; empty for any other error.
+
+    Typer has pydantic check numbers, whose sentences are for programmers.
+    """
+    found: list[dict[str, Any]] = getattr(error.__cause__, "errors", list)()
+    if not isinstance(error, typer.BadParameter) or error.param is None or not found:
+        return ""
+    kind, value = found[0]["type"], found[0]["input"]
+    where = f"{option(str(error.param.name))} {value}"
+    if kind == "greater_than_equal":
+        return f"{where}: give a whole number of {found[0]['ctx']['ge']} or more"
+    fix = {"int": "give a whole number", "float": "give a number"}.get(kind.partition("_")[0])
+    return f"{where}: {fix}" if fix else ""
 
 
 def _in_options(error: SearchError) -> str:

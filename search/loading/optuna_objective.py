@@ -80,6 +80,14 @@ def check_function(function: object, owner: str, argument: str) -> None:
         return  # of a built-in, which does not tell
 
 
+def first_argument(function: object) -> str:
+    """What a function calls its first argument; empty where it has none, or is no function."""
+    try:
+        return next(iter(inspect.signature(function).parameters), "")  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return ""
+
+
 class OptimizeReached(SearchReached):
     """A file has come to its `study.optimize(…)`, which is not run.
 

@@ -17,7 +17,7 @@ from search.loading.error_text import mistake
 from search.loading.from_text import REACHED, TextImporter
 from search.loading.lazy_imports import heavy_loaded, needs_keras, random_kept
 from search.loading.local_imports import siblings
-from search.loading.optuna_objective import OptimizeReached
+from search.loading.named_instead import no_study
 from search.loading.space_check import probe
 from search.study.brings_space import BringsSpace
 from search.study.errors import ArgumentError, InputError
@@ -104,7 +104,7 @@ class SpaceSource:
         before = heavy_loaded()
         with self.told():
             module = self.module()
-            study = _study_in(module)
+            study = _study_in(module, self.files[self.name])
             probe(study)
         title = (inspect.getdoc(module) or Path(self.name).stem).splitlines()[0]
         own = isinstance(study.model, BringsSpace) or any(map(needs_keras, self.files.values()))
@@ -247,21 +247,14 @@ def _text(path: Path) -> str:
     return text
 
 
-def _study_in(module: ModuleType) -> Study:
+def _study_in(module: ModuleType, text: str) -> Study:
     study = module.__dict__.get("study")
     if isinstance(study, Study):
         return study
-    if study is not None and REACHED not in vars(module):
+    of_optuna = type(study).__module__.startswith("optuna.")
+    if study is not None and not of_optuna and REACHED not in vars(module):
         raise InputError("", f"study is a {type(study).__name__}", "write study = Study(…)")
     others = [name for name, value in vars(module).items() if isinstance(value, Study)]
-    fix = f"rename {others[0]!r} to 'study'" if others else "write study = Study(…)"
-    file = Path(module.__file__ or "").name
-    if (tuner := vars(module).get(REACHED)) is not None and not others:
-        if isinstance(tuner, OptimizeReached):
-            what = "there is no study of this package in it, and its study.optimize is not run"
-            called = getattr(tuner.function, "__name__", "objective")
-            raise InputError("", what, f"write `search run {file}:{called}`")
-        built = getattr(tuner.hypermodel, "__name__", type(tuner.hypermodel).__name__)
-        what = f"there is no study in it, and its {type(tuner).__name__}(…).search is not run"
-        raise InputError("", what, f"write `search run {file}:{built} --data rows.npz`")
-    raise InputError("", "there is no study in it", fix)
+    if others:
+        raise InputError("", "there is no study in it", f"rename {others[0]!r} to 'study'")
+    raise no_study(module, Path(module.__file__ or "").name, text)

@@ -1,6 +1,5 @@
 """`tune_trainable(trainable, space)`: a function written for Ray Tune, and how its file is read."""
 
-import inspect
 import math
 import threading
 import zipfile
@@ -10,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from search.loading.optuna_objective import check_function
+from search.loading.optuna_objective import check_function, first_argument
 from search.loading.stand_in_keras_tuner import SearchReached
 from search.study.budget import Budget
 from search.study.errors import InputError
@@ -262,7 +261,7 @@ def check_space(space: object, above: str = "") -> Mapping[str, list[Any]]:
             f"space={brief(space)}", "this is no param_space",
             'give a dict, such as {"lr": tune.loguniform(1e-4, 1e-1)}',
         )  # fmt: skip
-    if not _searched(space):
+    if not is_searched(space):
         raise InputError(
             "space", "nothing in it is searched, everything is fixed",
             "give a range such as tune.uniform(0, 1)",
@@ -300,10 +299,11 @@ def _check(name: str, value: Any) -> None:
 _OTHERS = {"hyperopt", "scipy", "optuna", "ConfigSpace", "skopt"}
 
 
-def _searched(space: Mapping[str, Any]) -> bool:
+def is_searched(space: Mapping[str, Any]) -> bool:
+    """Whether a `param_space` has a range or a grid."""
     inner = [value for value in space.values() if isinstance(value, Mapping)]
     own = any(_is_domain(value) and not value.is_function() for value in space.values())
-    return own or any("grid_search" in value or _searched(value) for value in inner)
+    return own or any("grid_search" in value or is_searched(value) for value in inner)
 
 
 class FitReached(SearchReached):
@@ -371,8 +371,4 @@ def _take_reports(module: Any) -> None:
 
 def takes_config(function: object) -> bool:
     """Whether a function looks like a trainable: its one argument is called so."""
-    try:
-        first = next(iter(inspect.signature(function).parameters), "")  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-    return first == "config"
+    return first_argument(function) == "config"

@@ -68,7 +68,7 @@ def comparison_of(runs: Sequence[StoredRun], command: str) -> Page:
 def _verdict(made: Sequence[Material]) -> Iterator[str]:
     """The winners on the same held-out rows, best first; or why that cannot be said."""
     judged = [(one, one.answer) for one in made if one.answer is not None]
-    why = _not_comparable(made, judged)
+    why = _without_finals(made) or _not_comparable(made, judged)
     if why:
         yield f"Their winners cannot be compared: {why}."
         return
@@ -157,6 +157,22 @@ def _judged(one: Material, score: Score) -> PairedScores:
         rows=kept.get("rows"),
     )
     return PairedScores(said, estimate)
+
+
+def _without_finals(made: Sequence[Material]) -> str:
+    """Which of the runs are searches of functions; empty where none is."""
+    functions = [one.run.name for one in made if one.manifest.plan.is_of_function]
+    if not functions:
+        return ""
+    if len(functions) > 1:
+        return (
+            f"{' and '.join(functions)} are searches of functions, which have no held-out winners; "
+            f"search status {functions[0]} names the best trial of {functions[0]}"
+        )
+    return (
+        f"{functions[0]} is a search of a function, which has no held-out winner; "
+        f"search status {functions[0]} names its best trial"
+    )
 
 
 def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, Answer]]) -> str:

@@ -510,13 +510,13 @@ class Study:
             raise InputError(
                 f"objective={objective!r}",
                 "trials are compared on validation, so it begins with val_",
-                near(f"val_{objective}", DIRECTIONS),
+                _begun(objective),
             )
         known = direction_of(objective)
         one_of("direction", self.direction, ("auto", "maximize", "minimize"))
         if not known and self.direction == "auto":
             custom = 'a custom metric needs direction="maximize" or "minimize"'
-            meant = _or_meant(objective)
+            meant = _meant(objective)
             what = ("this name is not known", f"{meant} Else {custom}") if meant else (custom, "")
             raise InputError(f"objective={objective!r}", *what)
         if known and self.direction not in {"auto", known}:
@@ -615,9 +615,23 @@ class Study:
         check_epochs(longest, self.budget.epochs)
 
 
-def _or_meant(objective: str) -> str:
-    """How to fix a measure that is not known: which may have been meant."""
+def _begun(objective: object) -> str:
+    """How to fix an objective that does not begin with val_."""
+    slip = get_close_matches(str(objective).lower(), DIRECTIONS, n=1, cutoff=_NEAR)
+    if not isinstance(objective, str) or (slip and not direction_of(objective)):
+        return near(objective, DIRECTIONS)  # such as val-loss
+    meant = "" if direction_of(objective) else _meant(objective)
+    return f'write objective="val_{objective}"' + (f", or {meant}" if meant else "")
+
+
+_NEAR = 0.8
+"""How alike two names are, of 1, where one may be a slip for the other; many short names of
+measures share two letters in three."""
+
+
+def _meant(objective: str) -> str:
+    """Which known measure may have been meant; empty where none is near."""
     stem = objective.removeprefix("val_")
     stems = {known.removeprefix("val_") for known in DIRECTIONS}
-    close = ["auc"] if "roc" in stem else get_close_matches(stem, stems, n=1)
+    close = ["auc"] if "roc" in stem else get_close_matches(stem, stems, n=1, cutoff=_NEAR)
     return f"did you mean 'val_{close[0]}'?" if close else ""

@@ -177,3 +177,56 @@ def test_a_file_whose_search_is_not_run_names_the_command(here: Path) -> None:
     with pytest.raises(InputError) as refused:
         executed(Path("own.py"))
     assert "write `search run own.py:objective`" in str(refused.value)
+
+
+HELPER = "import optuna\n\n\ndef width(trial):\n    return trial.suggest_int('w', 1, 9)\n\n\n"
+TUNE = (
+    "from ray import tune\n\nranges = {'lr': tune.uniform(0, 1)}\n\n\n"
+    "def train(config):\n    return {'loss': config['lr']}\n\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (BODY + "if __name__ == '__main__':\n    optuna.create_study()\n", "own.py:objective"),
+        (BODY + "study = optuna.create_study()\n", "own.py:objective"),
+        (HELPER + "def score(trial, scale=1):\n    return width(trial)\n", "own.py:score"),
+        (TUNE, "own.py:train --space own.py:ranges"),
+        (TUNE + "tune.Tuner(train, param_space=ranges).fit()\n", "own.py:train --space own.py:ran"),
+        (TUNE.replace("ranges =", "_ranges ="), "own.py:train --space own.py:param_space"),
+        ("import keras_tuner\n\n\ndef build(hp):\n    pass\n", "own.py:build --data rows.npz"),
+    ],
+)
+def test_a_file_whose_search_is_in_a_guard_names_the_command_too(
+    text: str, words: str, here: Path
+) -> None:
+    written(here, text)
+    with pytest.raises(InputError) as refused:
+        executed(Path("own.py"))
+    assert str(refused.value).startswith("own.py: there is no study")
+    assert f"write `search run {words}" in str(refused.value)
+
+
+def test_a_function_of_a_trial_without_optuna_is_no_objective(here: Path) -> None:
+    written(here, "def space(trial):\n    return trial.suggest_int('units', 1, 9)\n")
+    with pytest.raises(InputError) as refused:
+        executed(Path("own.py"))
+    assert str(refused.value) == "own.py: there is no study in it; write study = Study(…)"
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "written_for"),
+    [
+        (BODY, "objective", "objective(trial) is written for Optuna; leave it out"),
+        (TUNE, "train", "train(config) is written for Ray Tune; leave it out"),
+    ],
+)
+def test_rows_are_for_functions_of_keras_tuner(
+    text: str, target: str, written_for: str, here: Path
+) -> None:
+    written(here, text)
+    with pytest.raises(InputError) as refused:
+        source_of(Path(f"own.py:{target}"), Path("rows.npz"))
+    assert str(refused.value).startswith("data=rows.npz: rows are for functions written for Keras")
+    assert str(refused.value).endswith(written_for)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import search
-from search import Baseline
+from search import Baseline, Budget
 from search.app.logs import folded
 from search.commands.command_line import run
 from search.display.screen import ProgressDisplay
@@ -19,7 +19,7 @@ from search.study.goal import Goal
 from search.study.study import Finals
 from search.study.trial import Outcome, State, Trial
 from tests.report.runs_to_show import write
-from tests.report.scenes import binary
+from tests.report.scenes import binary, interrupted
 from tests.runs import recorder_for, small_study, tell
 
 PARAMS = {"layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.01}
@@ -146,6 +146,29 @@ def test_no_trial_runs_in_a_run_that_does_not(
     assert sum(told["states"].values()) == len(told["trials"])
     assert (told["winner"], told["model"]) == (None, None)
     assert (told["objective"], told["direction"]) == (study.objective, study.direction)
+
+
+@pytest.mark.parametrize("less", ["12", "3"])
+def test_no_fewer_trials_than_planned_and_how_to_end_sooner(
+    less: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(replace(interrupted(), study=small_study(budget=Budget(trials=30))), here / "runs")
+    assert run(["resume", path.name, "--trials", less]) == 2
+    name = f"runs/{path.name}"
+    assert capsys.readouterr().err == (
+        f"search: --trials {less}: the run is planned for 30 trials (5 ended); give a whole number "
+        f"above that, or how many more, such as +50; `search finish {name}` begins no more\n"
+    )
+
+
+def test_of_a_run_without_more_to_begin_no_sooner_end_is_told(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(binary(), here / "runs")
+    assert run(["resume", path.name, "--trials", "2"]) == 2
+    said = capsys.readouterr().err
+    assert "the run is planned for 12 trials (12 ended); give a whole number above that" in said
+    assert "search finish" not in said
 
 
 def _status(capsys: pytest.CaptureFixture[str]) -> str:

@@ -90,6 +90,23 @@ def test_a_command_shows_arguments_as_options(error: InputError, text: str) -> N
     assert _in_options(error) == text
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "a.py", "--trials", "ten"], "--trials ten: give a whole number"),
+        (["run", "a.py", "--trials", "1.5"], "--trials 1.5: give a whole number"),
+        (["run", "a.py", "--cpus-per-trial", "all"], "--cpus-per-trial all: give a number"),
+        (["dashboard", "a", "--port", "http"], "--port http: give a whole number"),
+        (["init", "a.csv", "--horizon", "0"], "--horizon 0: give a whole number of 1 or more"),
+    ],
+)
+def test_a_word_in_the_place_of_a_number_is_told_so(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.run(words) == 2
+    assert capsys.readouterr().err == f"search: {said}\n"
+
+
 def test_a_command_that_prints_json_prints_the_parts_of_an_error(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from search.store.manifest import Searched
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.answer import Measured
+from search.study.function_study import FUNCTION
 from search.study.outputs import OF_LOSS, PROBABILITIES
 from tests.finals.rings import shares
 from tests.functional.command import within
@@ -177,6 +178,19 @@ def test_where_winners_cannot_be_compared_the_reason_is_said(
     (sentence,) = said(named("plain", "a", tmp_path), named(other, "b", tmp_path))
     assert sentence.startswith("Their winners cannot be compared: ")
     assert why in sentence
+
+
+def test_of_functions_there_is_no_winner_to_compare(named: Named, tmp_path: Path) -> None:
+    one, two, other = (named("plain", name, tmp_path) for name in ("a", "b", "c"))
+    for run in (one, two):
+        run.manifest = replace(run.manifest, plan=replace(run.manifest.plan, space=FUNCTION))
+    why = "which has no held-out winner; search status a names its best trial."
+    begin = "Their winners cannot be compared:"
+    assert said(one, other) == [f"{begin} a is a search of a function, {why}"]
+    assert said(one, two) == [
+        f"{begin} a and b are searches of functions, which have no held-out winners; "
+        "search status a names the best trial of a."
+    ]
 
 
 def test_the_page_shows_where_they_differ_and_what_is_alike(named: Named, tmp_path: Path) -> None:

@@ -298,6 +298,7 @@ def test_a_range_wider_than_a_float() -> None:
         ("val_auroc", "val_auc"),
         ("val_acuracy", "val_accuracy"),
         ("val_mcc", ""),
+        ("val_ap", ""),
     ],
 )
 def test_an_objective_that_is_not_known_is_told_what_it_may_have_meant(
@@ -306,6 +307,23 @@ def test_an_objective_that_is_not_known_is_told_what_it_may_have_meant(
     end = '"minimize"$'
     with pytest.raises(InputError, match=f"; did you mean '{meant}'\\?.*{end}" if meant else end):
         Study(data=circles(), objective=objective)
+
+
+@pytest.mark.parametrize(
+    ("objective", "fix"),
+    [
+        ("ap", 'write objective="val_ap"'),
+        ("auc", 'write objective="val_auc"'),
+        ("mean_absolute_error", 'write objective="val_mean_absolute_error"'),
+        ("acuracy", """write objective="val_acuracy", or did you mean 'val_accuracy'?"""),
+        ("val-loss", "did you mean 'val_loss'?"),
+    ],
+)
+def test_an_objective_begins_with_val(objective: str, fix: str) -> None:
+    with pytest.raises(InputError) as refused:
+        Study(data=circles(), objective=objective)
+    assert refused.value.problem == "trials are compared on validation, so it begins with val_"
+    assert refused.value.fix == fix
 
 
 def test_callbacks_that_are_no_function_are_told_how_to_be_one() -> None:
