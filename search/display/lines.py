@@ -20,12 +20,13 @@ LONGEST = 80
 
 def line_of(trial: "Trial") -> str:
     """A finished trial as one plain line."""
+    from search.report.digits import decimal
     from search.study.function_study import FUNCTION
 
     parts = [
         f"trial {trial.number:>4}",
         f"{trial.state:<8}",
-        f"{'-' if trial.value is None else f'{trial.value:.4f}':>7}",
+        f"{'-' if trial.value is None else decimal(trial.value):>7}",
         f"{trial.epochs:>4} {'reports' if trial.engine.name == FUNCTION else 'epochs'}",
         values_text(trial.params),
     ]

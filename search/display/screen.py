@@ -15,6 +15,7 @@ from rich.text import Text
 from search.display.lines import LONGEST, cell, duration, line_of
 from search.display.progress import ProgressDisplay
 from search.report.closing import closing_lines
+from search.report.digits import decimal
 from search.store.manifest import Manifest
 from search.study.answer import Answer
 from search.study.plain_text import one_line
@@ -132,7 +133,7 @@ def _table(progress: ProgressDisplay) -> Table:
         )
     for trial in shown:
         epoch = trial.epochs or progress.epochs.get(trial.number, 0)
-        value = "…" if trial.value is None else f"{trial.value:.4f}"
+        value = "…" if trial.value is None else decimal(trial.value)
         is_best = best is not None and trial.number == best.number
         remark = "← best" if is_best else one_line(trial.reason, 2 * LONGEST)
         cells = [Text(cell(trial.params.get(name, ""))) for name in names]

@@ -5,6 +5,7 @@ left out, so that what comes after it is looked at too.
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ from search.study.parameters import Choice, Float, Int
 from search.study.study import Baseline
 
 _INSTEAD: Mapping[str, Mapping[str, Any]] = {"Study": {"data": circles(), "space": DenseSpace()}}
-"""What stands where an argument that has to be there is wrong."""
+"""What stands where an argument that has to be there is wrong or missing."""
+_ANY_SPACE: Mapping[str, Any] = {"space": {"any": Int(1, 2)}, "model": lambda **_: None}
+"""What stands where a space is wrong: it fits rows of all kinds, as a `DenseSpace` does not."""
 _OF_SPACE = ("model", "fit", "callbacks", "first", "baselines")
 """Arguments of a study that mean something in its own space alone."""
 _MADE: Mapping[str, Any] = {
@@ -154,26 +157,43 @@ class _Call:
         # A custom space is nothing without its model.
         beside = {"model": more["model"]} if "model" in more else {}
         for name, value in given.items():
-            try:
-                self.target(**{**base, name: value, **(beside if name == "space" else {})})
-            except (InputError, TypeError) as error:
+            with_it = beside if name == "space" else {}
+            kept, error = self._tried(base | with_it, name, value)
+            if error is None:
+                base |= {name: kept, **with_it}
+                continue
+            if not _is_derived(value):
                 self._note(error, where)
-                self.found.stands_in |= name == "data"
-            else:
-                base[name] = value
-                base.update(beside if name == "space" else {})
+            self.found.stands_in |= name == "data"
+            base |= _ANY_SPACE if name == "space" else {}
         return base
+
+    def _tried(
+        self, base: Mapping[str, Any], name: str, value: Any
+    ) -> tuple[Any, InputError | TypeError | None]:
+        """An argument without those of its stand-ins that are refused, and what is wrong in it."""
+        while True:
+            try:
+                self.target(**{**base, name: value})
+            except (InputError, TypeError) as error:
+                refused = _refused(value, error)
+                if not refused:
+                    return value, error
+                value = {k: v for k, v in value.items() if k != refused}
+            else:
+                return value, None
 
     def _with(self, base: dict[str, Any], given: dict[str, Any], where: str) -> Any:
         """Add one argument after the other; what fits with no other is wrong."""
         waiting = {name: value for name, value in given.items() if name not in base}
         try:
-            made, wrong = self.target(**base), dict[str, Exception]()
+            made = self.target(**base)
         except (InputError, TypeError) as error:  # of what it needs
             self._note(error, where)
             return None
-        while waiting and set(wrong) != set(waiting):
-            wrong = {}
+        wrong, before = dict[str, Exception](), -1
+        while before != len(waiting):  # each that fits may be what another needs
+            before, wrong = len(waiting), {}
             for name, value in list(waiting.items()):
                 try:
                     made = self.target(**base, **{name: value})
@@ -181,8 +201,13 @@ class _Call:
                     wrong[name] = error
                 else:
                     base[name] = waiting.pop(name)
-        for name in wrong:
-            self._note(wrong[name], where)
+        own = {name: error for name, error in wrong.items() if not _is_derived(given[name])}
+        # What is said of an argument that is itself wrong is said of its stand-in.
+        apart = [
+            name for name in own if not any(_is_about(own[name], o) for o in {*wrong} - {name})
+        ]
+        for name in apart or own:
+            self._note(own[name], where)
         return made
 
     def _note(self, error: Exception, where: str) -> None:
@@ -194,3 +219,25 @@ class _Call:
         while frame is not None and not self.source.owns(frame.f_code.co_filename):
             frame = frame.f_back
         return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else self.source.place
+
+
+def _stands_in(value: Any) -> bool:
+    return any(value is made for made in _MADE.values())
+
+
+def _is_derived(value: Any) -> bool:
+    """Whether a value is a stand-in, or a list with one."""
+    return _stands_in(value) or (isinstance(value, list | tuple) and any(map(_stands_in, value)))
+
+
+def _refused(space: Any, error: Exception) -> str:
+    """The stand-in in a space that an error is of, such as "units" of "units=0"; else empty."""
+    if not isinstance(space, Mapping) or not isinstance(error, InputError):
+        return ""
+    name = re.split(r"\W", error.where, maxsplit=1)[0]
+    return name if _stands_in(space.get(name)) else ""
+
+
+def _is_about(error: Exception, name: str) -> bool:
+    """Whether an error tells of an argument's value, such as "with pruner=…"."""
+    return re.search(rf"\b{name}=", str(error)) is not None

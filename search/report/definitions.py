@@ -39,7 +39,10 @@ _TERM = re.compile(
 
 
 _PERCENT = re.compile(r"(?<=\d) %")
-_WHOLE = re.compile(r"-?[\d.,]+(?:–| to )-?[\d.,]*\d|\d{4}-\d\d-\d\d")
+MOST_WHOLE = 24
+"""Characters of an interval that have room on one line of a phone's headline."""
+_END = r"-?[\d.,]*\d(?:e[+-]\d+)?"
+_WHOLE = re.compile(rf"{_END}(?:–| to ){_END}|\d{{4}}-\d\d-\d\d")
 
 
 class Definitions:
@@ -77,13 +80,19 @@ class Definitions:
 def unbroken(text: str) -> Markup:
     """A text as HTML whose percent signs begin no line, and whose intervals and dates are on one.
 
+    An interval of more than `MOST_WHOLE` characters may break.
+
     Args:
         text: Plain; HTML stays as it is.
     """
     if isinstance(text, Markup):
         return text
     html = _PERCENT.sub("\u00a0%", str(escape(text)))
-    return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', html))  # noqa: S704 - escaped
+    return Markup(_WHOLE.sub(_on_one_line, html))  # noqa: S704 - escaped
+
+
+def _on_one_line(found: re.Match[str]) -> str:
+    return f'<span class="whole">{found[0]}</span>' if len(found[0]) <= MOST_WHOLE else found[0]
 
 
 def place_of(term: str) -> str:

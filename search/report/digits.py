@@ -1,7 +1,8 @@
 """How many digits does a figure have? As many as its interval allows, the same at both ends.
 
 The half-width of the interval has two significant digits; the value and both ends are rounded to
-the same place. So 4.3 beside 3.829 to 4.829 is 4.30 (3.83–4.83).
+the same place. So 4.3 beside 3.829 to 4.829 is 4.30 (3.83–4.83). Numbers of 1e7 and more, and below
+1e-4, have an exponent and four significant digits, or more where the interval is narrower.
 """
 
 import math
@@ -10,14 +11,19 @@ from search.study.answer import Interval
 
 MOST_DIGITS = 9
 """Behind the point, to tell a value from 1; what is nearer is 1 but for rounding."""
-MOST, LARGE = 1e4, 1e15
+SMALL, LARGE = 1e-4, 1e7 - 0.5
 """Numbers between these have no exponent: "12346" and not "1.235e+04"."""
 OF_SHARE = 3
 """Behind the point, of an accuracy or the like without an interval."""
 
 
 def share(value: float, digits: int = OF_SHARE) -> str:
-    """An accuracy or the like as text; with more digits where it is not quite 1."""
+    """An accuracy or the like as text; with more digits where it is not quite 1.
+
+    An R² has no lower bound, so that it may be a large number.
+    """
+    if abs(value) >= LARGE:
+        return significant(value)
     text = _plain(f"{value:.{digits}f}")
     if text == f"{1:.{digits}f}" and value < 1:
         longer = (f"{value:.{more}f}" for more in range(digits + 1, MOST_DIGITS + 1))
@@ -35,9 +41,14 @@ def number(value: float, within: Interval | None, *, of_share: bool = False) -> 
         of_share: Whether it is an accuracy or the like.
     """
     half = 0.0 if within is None else (within.high - within.low) / 2
-    if not (math.isfinite(half) and half > 0):
+    if within is None or not (math.isfinite(half) and half > 0):
         return share(value) if of_share else significant(value)
     digits = 1 - math.floor(math.log10(float(f"{half:.1e}")))
+    # The largest decides for all three, so that a value and both ends are written alike.
+    largest = max(abs(value), abs(within.low), abs(within.high))
+    if not SMALL <= largest < LARGE and math.isfinite(largest) and not of_share:
+        behind = min(math.floor(math.log10(largest)) + digits, MOST_DIGITS)
+        return f"{value:.{max(behind, 3)}e}" if value else "0"
     if digits > MOST_DIGITS or not math.isfinite(value):
         return f"{value:.4g}"
     if of_share:
@@ -46,10 +57,17 @@ def number(value: float, within: Interval | None, *, of_share: bool = False) -> 
 
 
 def significant(value: float) -> str:
-    """Four significant digits, zeros among them; of a larger number all before the point."""
-    if MOST <= abs(value) < LARGE:
+    """Four significant digits, zeros among them; below `LARGE` all before the point."""
+    if 9999.5 <= abs(value) < LARGE:
         return f"{value:.0f}"
     return _plain(f"{value:#.4g}".removesuffix("."))
+
+
+def decimal(value: float) -> str:
+    """A loss or a trial's value as text: four decimals, five significant digits from 10 on."""
+    if 0 < abs(value) < SMALL or abs(value) >= 99999.5:
+        return significant(value)
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.5g}"
 
 
 def span(within: Interval, *, of_share: bool = True) -> str:

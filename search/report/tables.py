@@ -1,13 +1,13 @@
 """The page's tables and strips, every number worked out before the template sees it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
 from search.report.axis import position
-from search.report.digits import number, share, significant
+from search.report.digits import decimal, number, share, significant
 from search.report.engines import engine_line, engines_of, engines_of_fits, fallbacks
 from search.report.explored_space import Explored
 from search.report.wording import (
@@ -16,7 +16,6 @@ from search.report.wording import (
     ends,
     figure,
     in_units,
-    loss_text,
     of_class,
     on_validation,
     told_apart,
@@ -189,7 +188,7 @@ def _baseline(result: BaselineResult, targets: int) -> Sequence[str]:
         f"{values[0]}…{values[-1]}" if values else "–",
         str(len(result.fits)),
         *(["–"] * targets if typical is None else of_targets(typical).values()),
-        loss_text(median(losses)) if losses else "–",
+        decimal(median(losses)) if losses else "–",
     )
 
 
@@ -229,7 +228,7 @@ def _scored(score: Score, losses: int) -> tuple[str, ...]:
 def _loss(score: Score) -> str:
     """Of probabilities and numbers; scores of a margin have another, which compares with none."""
     known = score.loss if score.kind == PROBABILITIES else None
-    return "–" if known is None else loss_text(known)
+    return "–" if known is None else decimal(known)
 
 
 def loss_name(score: Score) -> str:
@@ -342,14 +341,18 @@ def all_trials(
     return HtmlTable("All trials", header, rows, frozenset({0, *range(2, 6)})), list(cells)
 
 
-TRIAL_FORMATS = {2: "{:.4f}", 4: "{:,}", 5: "{:.2f}"}
+TRIAL_FORMATS: Mapping[int, Callable[..., str]] = {
+    2: decimal,
+    4: "{:,}".format,
+    5: "{:.2f}".format,
+}
 """Place of a column of all trials → how its numbers are written."""
 
 
 def _trial_cell(at: int, cell: Value) -> str:
     if at not in TRIAL_FORMATS:
         return value_text(cell)
-    return "" if cell is None else TRIAL_FORMATS[at].format(cell)
+    return "" if cell is None else TRIAL_FORMATS[at](cell)
 
 
 def failures(trials: Sequence[Trial]) -> HtmlTable:

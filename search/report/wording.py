@@ -111,11 +111,6 @@ def ends(of: Measured) -> str:
     return span(of.interval, of_share=of.share)
 
 
-def loss_text(value: float) -> str:
-    """A loss as text: four decimals, five significant digits of a large one."""
-    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.5g}"
-
-
 def on_validation(value: float, objective: str) -> str:
     """The objective's value as text: three decimals of a proportion, else four digits."""
     return share(value) if is_called_share(objective) else significant(value)

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 import search
+from search.app.check import check
+from search.app.options import Options
 from search.loading.diagnostics import _CHECKED, read_on
 from search.loading.space_file import read
 
@@ -125,6 +127,65 @@ study = Study(
     first, second = mistakes(tmp_path, text)
     assert first.startswith("line 3: space: 'n_epochs' does not set how long a trial")
     assert second.startswith("line 3: engine='fitt': ")
+
+
+FITS = 'objective="val_x", direction="maximize"'
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (f'{FITS}, pruner="asha"', ["pruner='asha': there is no such pruner"]),
+        (
+            'objective="val_x", direction="up", pruner="curvee", resume_paused=True, seed=-1',
+            ["direction='up'", "pruner='curvee': there is no such pruner", "seed=-1"],
+        ),
+        (
+            'objective="val_x", space=DenseSpace(activation=Choice([0]), optimizer="adamm")',
+            [
+                "Choice([0]): give the options as Choice(0)",
+                "optimizer='adamm'",
+                "objective='val_x': a custom metric needs direction=",
+            ],
+        ),
+        (
+            f'{FITS}, model=lambda units: None, space={{"unit": Int(4, 8)}}, seed=-1',
+            ["<lambda>(units): the space has no parameter 'units'", "seed=-1"],
+        ),
+        (
+            f'{FITS}, model=lambda unit: None, space={{"units": Int(4, 1), '
+            '"class_weight": Choice({0: 1}, "none")}',
+            ["Int(4, 1)", "Choice({0: 1})", "<lambda>(unit): the space has no parameter 'unit'"],
+        ),
+        (
+            f'{FITS}, model=lambda units: None, space={{"units": Int(4, 8), "class_weight": 20.0}}',
+            ["class_weight=20.0: there is no such class weight"],
+        ),
+    ],
+)
+def test_what_follows_from_a_wrong_part_is_no_mistake_of_its_own(
+    given: str, told: list[str], tmp_path: Path
+) -> None:
+    names = "Choice, DenseSpace, Int, Study, circles"
+    found = mistakes(tmp_path, f"from search import {names}\nstudy = Study(circles(), {given})")
+    assert len(found) == len(told), found
+    for line, begin in zip(found, told, strict=True):
+        assert line.startswith(f"line 2: {begin}")
+
+
+@pytest.mark.parametrize("target", ["y", "nothing"])
+def test_rows_are_looked_at_apart_from_a_wrong_space(target: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a,word,y\n" + "1,x,0\n2,y,1\n" * 50)
+    file = tmp_path / "a.py"
+    file.write_text(f"""
+from search import Int, Study, table
+rows = table("rows.csv", target="{target}", inputs={{"one": ["a"], "two": ["word"]}})
+study = Study(rows, model=lambda units: None, space={{"unit": Int(4, 8)}})
+""")
+    first, *rest = check(file, Options()).problems
+    assert "line 4: <lambda>(units): the space has no parameter 'units'" in first
+    assert len(rest) == (target == "nothing")
+    assert all("there is no column 'nothing'" in line for line in rest)
 
 
 def test_rows_of_series_and_streams_are_looked_at_as_those_of_tables(tmp_path: Path) -> None:

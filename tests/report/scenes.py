@@ -161,6 +161,17 @@ def numbers() -> Scene:
     return replace(binary(), study=study, predict=predict, title="Flats by the sea", rates=None)
 
 
+def revenues() -> Scene:
+    """One number a row, of about 3e9."""
+    x = np.random.default_rng(0).normal(size=(150, 2))
+    data = arrays(x, 1e9 * (3 + x[:, 0]), feature_names=("area", "age"))
+
+    def predict(rows: Array) -> Array:
+        return 1e9 * (3 + 0.7 * rows[:, :1])
+
+    return replace(numbers(), study=small_study("regression", data=data), predict=predict)
+
+
 def digits(x: Array) -> Array:
     """Shares of ten classes by how near a picture is to each class's mean."""
     known = load_digits()

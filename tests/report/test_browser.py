@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from search.report.definitions import unbroken
 from tests.forms import long_but
 from tests.report.browsing import (
     DESK,
@@ -22,8 +23,8 @@ from tests.report.browsing import (
     opened,
     width_beyond,
 )
-from tests.report.runs_to_show import Pages
-from tests.report.scenes import SCENES, SCRIPT, SPECIES
+from tests.report.runs_to_show import Pages, page_of
+from tests.report.scenes import SCENES, SCRIPT, SPECIES, revenues
 from tests.sample import SAMPLE, SPACES
 
 pytestmark = pytest.mark.browser
@@ -91,6 +92,22 @@ def test_nothing_is_wider_than_the_window(visit: Visit) -> None:
     for window in (PHONE, DESK):
         visit.page.set_viewport_size(window)
         assert width_beyond(visit.page) <= 0
+
+
+@pytest.mark.parametrize("ends", ["-4.490e+15 to -3.000e+15", "1.23456789e+16–1.23456798e+16"])
+def test_a_headline_of_large_numbers_is_no_wider_than_a_phone(
+    browser: Browser, tmp_path: Path, ends: str
+) -> None:
+    file = tmp_path / "page.html"
+    html = page_of(revenues(), tmp_path)
+    own = re.search(r'<span class="whole">([^<]*)</span>', html.split('class="verdict">')[1])
+    assert own is not None
+    file.write_text(html.replace(own[0], unbroken(ends), 1), encoding="utf-8")
+    with opened(browser, file, viewport=PHONE) as (page, _):
+        assert ends in page.locator(".verdict").first.inner_text().replace("\n", " ")
+        assert width_beyond(page) <= 0
+        beyond = page.locator(".verdict").first.evaluate("p => p.scrollWidth - p.clientWidth")
+        assert beyond <= 0
 
 
 def test_axe_finds_nothing_serious(visit: Visit) -> None:

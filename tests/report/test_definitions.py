@@ -33,6 +33,8 @@ def test_a_percent_sign_begins_no_line_and_an_interval_or_date_ends_none() -> No
     assert unbroken("by -0.1 to 0.2, on 2026-01-31") == (
         f"by {whole('-0.1 to 0.2')}, on {whole('2026-01-31')}"
     )
+    assert unbroken("5.247e+56–1.466e+57") == whole("5.247e+56–1.466e+57")
+    assert unbroken("1.234567e+16–1.234569e+16") == "1.234567e+16–1.234569e+16"
     assert unbroken("<b>1–2") == f"&lt;b&gt;{whole('1–2')}"
     assert unbroken(Markup('<img alt="1–2">')) == '<img alt="1–2">'
     assert ">95\u00a0% interval</button>" in Definitions()("Its 95 % interval.", "winner")

@@ -1,5 +1,6 @@
 """What a page says of a run, from its folder alone."""
 
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -25,6 +26,7 @@ from tests.report.scenes import (
     interrupted,
     multiclass,
     numbers,
+    revenues,
 )
 from tests.runs import manifest_for, small_study
 from tests.warm_starts import MIXED, SPACE, searched, taken_by
@@ -390,3 +392,17 @@ def test_a_page_that_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_pat
     with pytest.raises(InputError, match="the page cannot be written"):
         write_page(run, tmp_path / "shown" / "study.db" / "shown.html")
     assert {path.name for path in (tmp_path / "reports").iterdir()} == {"shown.html"}
+
+
+def test_large_and_small_numbers_have_an_exponent_wherever_they_stand(tmp_path: Path) -> None:
+    scene = revenues()
+    trials = [replace(told, outcome=completed(1.2345e-10)) for told in scene.trials]
+    run = load_run(write(replace(scene, trials=trials), tmp_path))
+    answer = run.answer()
+    assert answer is not None
+    said = " ".join(verdict_lines(run.manifest, answer))
+    assert re.search(r"MSE \d\.\d{3}e\+16 \(95 %: \d\.\d{3}e\+16–\d\.\d{3}e\+17, ", said)
+    assert not re.search(r"\d{8}", said)
+    page = tree_of(render(run))
+    header, *rows = rows_of(page, "All trials")
+    assert {row[header.index("value")] for row in rows} == {"1.234e-10"}

@@ -72,6 +72,20 @@ def test_every_sink_takes_every_text(text: str) -> None:
         assert b"\x1b" not in output.buffer.getvalue()  # type: ignore[attr-defined]
 
 
+def test_a_value_of_any_size_shows_its_digits() -> None:
+    with io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as output:
+        screen = Screen(output, ProgressDisplay(10, GOAL))
+        for number, (value, told) in enumerate(
+            [(1.2345e-10, "1.234e-10"), (4.49e15, "4.490e+15"), (0.5, "0.5000")]
+        ):
+            trial = Trial(number, State.COMPLETE, {"units": 4}, value=value)
+            assert f" {told} " in line_of(trial)
+            screen._progress.note(trial, 1)
+            screen._console.print(live_view(screen._progress))
+            output.flush()
+            assert told in output.buffer.getvalue().decode()  # type: ignore[attr-defined]
+
+
 class Failing(Listener):
     def said(self, line: str) -> None:
         raise UnicodeEncodeError("ascii", "groß", 2, 3, "ordinal not in range")

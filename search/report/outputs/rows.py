@@ -12,13 +12,13 @@ from search.metrics.base import PairedScores
 from search.metrics.intervals import Draws
 from search.metrics.measures import plain_measure
 from search.metrics.scores import in_blocks, score
-from search.report.digits import number, span
+from search.report.digits import decimal, number, span
 from search.report.material import Material
 from search.report.section import Section
 from search.report.tables import HtmlTable, lead_text, loss_name
 from search.report.winner.evaluation import judged_by_task
 from search.report.winner.worst_rows import Worst
-from search.report.wording import BEHIND, LEVEL, loss_text, scored
+from search.report.wording import BEHIND, LEVEL, scored
 from search.study.answer import Interval, Paired, Score
 from search.study.output_forms import OutputForm
 from search.study.task import TASKS
@@ -103,7 +103,7 @@ def _compared(
     """The winner's measures and the constant's, and how far they lie apart."""
     rows = [
         (name, number(of.value, of.interval, of_share=True), span(of.interval),
-         "–" if of.loss is None else loss_text(of.loss), apart)
+         "–" if of.loss is None else decimal(of.loss), apart)
         for name, of, apart in (("winner", winner, "–"), ("constant", constant, lead_text(lead)))
     ]  # fmt: skip
     header = ("model", measure, "95 %", loss_name(winner), "worse than the winner by")
