@@ -13,7 +13,7 @@ from benchmarks.curves import make, replay, searches
 
 
 def main(argv: Sequence[str]) -> int:
-    """Make curves, replay pruners on them, or search beside them."""
+    """Make curves, or replay pruners on them or on searches."""
     parser = argparse.ArgumentParser(prog="benchmarks.curves", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, module in (("make", make), ("replay", replay), ("search", searches)):

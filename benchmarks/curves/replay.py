@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution
 from optuna.trial import TrialState
 
 from benchmarks.curves.file import FOLDER, Curves, file_of
@@ -117,14 +116,13 @@ class Judge:
         self.rungs = rungs(study)
         self._kept, self._played, self._sign = kept, played, _sign(study)
         self._curves = CurvePruner(study) if name == CURVE else None
-        self._space: dict[str, BaseDistribution] = {}  # nothing is suggested: curves have an order
         self._optuna = optuna.create_study(
             direction=study.direction, pruner=pruner(study), study_name="replay"
         )
 
     def begin(self, trial: int) -> None:
         """Another trial."""
-        self._number, self._trial, self._asks = trial, self._optuna.ask(self._space), True
+        self._number, self._trial, self._asks = trial, self._optuna.ask(), True
 
     def stops(self, epoch: int, value: float) -> bool:
         """Whether a trial ends at a rung."""

@@ -132,7 +132,8 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
     study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
     study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
     ready = resolved(space, study)
-    if ready.hash != manifest.data.hash and not extension.changed_data:
+    data_changed = ready.hash != manifest.data.hash
+    if data_changed and not extension.changed_data:
         raise InputError(
             path,
             f"the data changed since the run started ({manifest.data.description})",
@@ -147,7 +148,7 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
     if _has_changed(manifest.space_origin, source.files.get(source.own_file, "")):
         file = shown(Path(manifest.space_origin))
         notes.append(f"{file} has changed since; only a new run would use it")
-    if ready.hash != manifest.data.hash:
+    if data_changed:
         notes.append(
             "the data changed: trials that ended before count with their values on other rows; "
             "only a new run compares all on the same"

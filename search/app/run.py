@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 
 from search.app.demands import NOTHING, Demands
 from search.app.kept import keep
@@ -50,9 +49,7 @@ def run(
     taken = Taken()
     if options.continue_from is not None:
         taken = take(options.continue_from, ready.study, space.source, ready.summary())
-    name = (
-        free_name(RUNS, Path(space.source.own_file).stem) if options.name is None else options.name
-    )
+    name = free_name(RUNS, space.source.stem) if options.name is None else options.name
     folder = Folder.named(RUNS, name)
     order = Order(
         ready,

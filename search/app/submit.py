@@ -59,7 +59,7 @@ class Submission:
         ready_for_jobs()  # a file may load Ray
         space = source_of(file, data, asked, None).execute()
         options.over(space.study)
-        name = options.name or free_name(RUNS, Path(space.source.own_file).stem)
+        name = options.name or free_name(RUNS, space.source.stem)
         name = Folder.named(RUNS, name).name
         notes = {"run": name, "space": f"{space.source.name}: {space.title}"}
         job = RemoteJob(name, entrypoint(name, space.source.name, words), notes)

@@ -81,6 +81,11 @@ class SpaceSource:
         """Name of the user's file: the space file's, or of that for which it was made."""
         return Path(self.place).name if self.is_made else self.name
 
+    @property
+    def stem(self) -> str:
+        """Of the user's file: runs, and their copies elsewhere, are called so."""
+        return Path(self.own_file).stem
+
     def owns(self, filename: str) -> bool:
         """Whether a traceback's file is the space file or a sibling of it, and not a made one."""
         files = self.without(self.name).files if self.is_made else self.files

@@ -45,7 +45,7 @@ class MlflowCopy(RunCopy):
     def __init__(self, run: StoredRun) -> None:
         manifest = run.manifest
         self._client = MlflowClient()
-        name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or Path(run.space().own_file).stem
+        name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or run.space().stem
         experiment = self._client.get_experiment_by_name(name)
         self._experiment = (
             self._client.create_experiment(name) if experiment is None else experiment.experiment_id

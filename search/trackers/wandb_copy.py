@@ -25,7 +25,7 @@ class WandbCopy(RunCopy):
 
     def __init__(self, run: StoredRun) -> None:
         manifest = run.manifest
-        self._project = os.environ.get("WANDB_PROJECT") or Path(run.space().own_file).stem
+        self._project = os.environ.get("WANDB_PROJECT") or run.space().stem
         self._name, self._created = manifest.name, manifest.created
         self._folder = run.folder.path
         self._sent = self._folder / "wandb" / "sent.txt"
