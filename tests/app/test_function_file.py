@@ -116,10 +116,27 @@ def test_what_is_not_used_of_the_file_is_said(more: str, note: str, here: Path) 
     assert note in source_of(written(here, BODY + more)).notes
 
 
-def test_a_number_of_trials_without_its_name_is_read(here: Path) -> None:
-    more = "def main():\n    optuna.create_study().optimize(objective, 7)\n"
-    source = source_of(written(here, BODY + more))
-    assert "budget=Budget(trials=7)" in source.files[source.name]
+@pytest.mark.parametrize(
+    ("more", "read"),
+    [
+        ("def main():\n    CALL(objective, 7)\n", True),
+        ("N = 7\n\ndef main():\n    CALL(objective, N)\n", True),
+        ("def main():\n    n: int = 7\n    CALL(objective, n_trials=n)\n", True),
+        ("N = 7\n\ndef main(N):\n    CALL(objective, N)\n", False),
+        ("N = 7\nif short:\n    N = 2\n\ndef main():\n    CALL(objective, N)\n", False),
+        ("N = 7\n\ndef main():\n    global N\n    CALL(objective, N)\n", False),
+        ("from settings import N\n\ndef main():\n    CALL(objective, N)\n", False),
+        ("N = 7\n\ndef main():\n    CALL(objective, N * 2)\n", False),
+    ],
+)
+def test_a_number_of_trials_is_read_also_by_a_name_that_is_nothing_else(
+    more: str, read: bool, here: Path
+) -> None:
+    (here / "settings.py").write_text("N = 9\n")
+    more = more.replace("CALL", "optuna.create_study().optimize")
+    source = source_of(written(here, f"{BODY}short = False\n{more}"))
+    assert ("budget=Budget(trials=7)" in source.files[source.name]) == read
+    assert any("n_trials=…" in note for note in source.notes) != read
 
 
 def test_a_class_is_refused_as_what_it_is(here: Path) -> None:

@@ -158,7 +158,8 @@ def test_a_loop_of_its_own_says_how_long_it_trains_and_what_counts(rows: Path) -
     ("body", "told", "notes"),
     [
         (
-            "tuner = kt.Hyperband(build, kt.Objective('val_auc', 'max'), 9, seed=3)\n"
+            "most = 9\n"
+            "    tuner = kt.Hyperband(build, kt.Objective('val_auc', 'max'), most, seed=3)\n"
             "    tuner.search(x, y, callbacks=[stop], epochs=4)\n",
             "    budget=Budget(epochs=9),\n    objective='val_auc',\n    seed=3,\n"
             '    pruner="hyperband",\n)',
