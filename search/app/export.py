@@ -22,7 +22,9 @@ from search.report.wording import on_validation
 from search.store.model_file import (
     ModelFile,
     OwnCode,
+    holds_code,
     left_by_best,
+    needs,
     no_answer,
     unpacked,
     winner_of,
@@ -79,8 +81,8 @@ class TakenAway:
         unsaved = answer.no_model if answer else ""
         winner = None if unsaved else winner_of(run)
         own = winner.own_code() if winner else []
-        bytecode = [part for part in own if part.bytecode]
-        files = {"winner.keras": winner.content} if winner and not bytecode else {}
+        held = holds_code(own)
+        files = {"winner.keras": winner.content} if winner and not held else {}
         notes = []
         source = "the space has its source"
         try:
@@ -92,9 +94,9 @@ class TakenAway:
             notes.append(f"{SCRIPT} and {ROWS} are left out: {error}")
         if unsaved:
             notes.append(f"winner.keras is left out, since Keras could not save it: {unsaved}")
-        elif bytecode:
+        elif held:
             notes.append(
-                f"winner.keras is left out: {bytecode[0]}; {source}, and makes the model again"
+                f"winner.keras is left out: {needs(own)}; {source}, and makes the model again"
             )
         elif own:
             notes.append(f"{_given_own(own)}; {source}")
@@ -115,8 +117,8 @@ class TakenAway:
             files = unpacked(path, content)
             return cls({f"checkpoint/{name}": files[name] for name in files}, tuple(notes))
         own = ModelFile(str(path), content).own_code()
-        if bytecode := [part for part in own if part.bytecode]:
-            raise InputError(path, bytecode[0], "use a named and registered function in its place")
+        if holds_code(own):
+            raise InputError(path, needs(own), "use a named and registered function in its place")
         return cls({"winner.keras": content}, (*notes, *([_given_own(own)] if own else ())))
 
 
@@ -175,7 +177,7 @@ def _card(path: Path) -> bytes:
     """With the look at held-out rows that the export itself is."""
     run = load_run(path)
     answer = _check_card(run)
-    return model_card(Material.of(run), answer, winner_of(run).signature).encode()
+    return model_card(Material.of(run), answer, winner_of(run)).encode()
 
 
 def copy_to_optuna(path: Path, url: str) -> str:

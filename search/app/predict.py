@@ -20,7 +20,7 @@ from search.data.new_rows import Given, NewRows, rows_from
 from search.data.rows_in_file import Features
 from search.data.tree import Tree
 from search.loading.from_text import own_modules
-from search.store.model_file import ModelFile, model_at, run_at
+from search.store.model_file import ModelFile, holds_code, model_at, needs, run_at
 from search.study.arguments import taken_by
 from search.study.csv_cells import cell, distinct
 from search.study.errors import ArgumentError, InputError
@@ -295,12 +295,13 @@ def _predictions(file: ModelFile, own: Mapping[str, Any], rows: Columns | Featur
 
 def _check_safe(file: ModelFile) -> None:
     """Refuse a model whose file holds code, which nothing here executes."""
-    if bytecode := [part for part in file.own_code() if part.bytecode]:
+    own = file.own_code()
+    if holds_code(own):
         raise InputError(
             file.name,
-            f"{bytecode[0]}, and no code of a model is executed here",
-            "search again with a named function in its place, or load it by "
-            "keras.saving.load_model(…, safe_mode=False), which executes it",
+            f"{needs(own)}, and no code of a model is executed here",
+            "search again with a named and registered function in its place; of a run, `search "
+            "export RUN` writes train.py, which has your code and makes the model again",
         )
 
 

@@ -34,6 +34,8 @@ _HOPELESS = ("with num_classes > 1", "The softmax operation will always return t
 """Keras's warnings of models that learn nothing."""
 _NO_LOGITS = "does not represent logits"
 """In Keras's warning of a loss from logits that is given what an activation made of them."""
+_NOT_MEASURED = "the metric has not yet been built"
+"""In the error of Keras's `fit` where an epoch has updated none of the compiled metrics."""
 
 
 NOTHING = 0.01
@@ -78,7 +80,8 @@ def first_step(job: FirstStep, models: Models) -> Result:
         _check_targets(training.model, models)
         _check_scale(training.model, rows)
         made = len(training.model.weights) if training.model else 0
-        curve = training.advance(epochs)
+        with _unmeasured_told():
+            curve = training.advance(epochs)
         _check_whole(training.model, made)
         _check_outputs(training.model, rows)
     training.end(curve)
@@ -349,6 +352,21 @@ def _of_an_output(name: str, own: list[str]) -> str:
         f"compile it with metrics={{{outputs[-1]!r}: [{name!r}]}}, say, and give "
         f"objective='val_{outputs[-1]}_{name}'"
     )
+
+
+@contextmanager
+def _unmeasured_told() -> Iterator[None]:
+    """What Keras says of compiled metrics that are not updated names neither them nor the step."""
+    try:
+        yield
+    except ValueError as error:
+        if _NOT_MEASURED not in str(error):
+            raise
+        raise MistakeError(
+            "the model is compiled with metrics that its train_step does not update, which Keras's "
+            "fit refuses; return self.compute_metrics(x, y, y_pred) from train_step, or compile "
+            "the model without metrics"
+        ) from error
 
 
 @contextmanager

@@ -134,7 +134,12 @@ def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -
         return None
     draws = _draws(job, data)
     own = OwnMeasure(training.model, objective, rows.y, data.shape)
-    return of_validation(own, rows.x, recorded, draws)
+    found = of_validation(own, rows.x, recorded, draws)
+    # Of 16 bits, what a graph recorded may be another value than that of predictions.
+    renamed = objective == LOSS or not is_known(
+        objective, said, rows.y, data.shape.task, found.value
+    )
+    return found if renamed else None
 
 
 def _draws(job: Refit, data: DataSplit) -> Draws:

@@ -7,8 +7,9 @@ from search.report.failing import why_failed
 from search.report.material import Material
 from search.report.section import Section
 from search.report.tables import HtmlTable
+from search.report.use import load_line
 from search.report.wording import counted, on_validation, value_text
-from search.store.model_file import ModelFile, why_none_left
+from search.store.model_file import ModelFile, holds_code, needs, why_none_left
 from search.store.opening import in_units, looked_at
 from search.study.errors import SearchError
 from search.study.function_study import MODEL
@@ -80,15 +81,18 @@ def left_by_function(made: Material) -> list[Section]:
     ]
     if path.suffix == MODEL:
         finding = f"The model file is {place}, as trial {best.number} left it."
-        code = f"import keras\nmodel = keras.saving.load_model({place!r}, compile=False)"
+        code = f"import keras\n{load_line(place, own)}"
     else:
         finding = f"The last checkpoint that trial {best.number} reported is {place}."
         export = f"search export {shlex.quote(run.name)}"
         text.append(f"{export} unpacks it into exports/{run.name}/checkpoint.")
         folder = f"checkpoints/{best.number}"
         code = f"import shutil\nshutil.unpack_archive({place!r}, {folder!r})"
+    fix = "import what they name first"
+    if holds_code(own):
+        code, fix = "", "use a named and registered function in its place"
     if own:
-        text.append(f"The file alone is not enough, because {own[0]}: import that first.")
+        text.append(f"The file alone is not enough, because {needs(own)}: {fix}.")
     kept_files = HtmlTable("Kept of the best trials", ("trial", objective, "file", "size"), rows)
     title = "Use this model"
     return [Section("use", title, finding, text, tables=[kept_files], code=code, unfolded=True)]

@@ -16,6 +16,7 @@ from search.report.tables import HtmlTable
 from search.report.use import lines as loading
 from search.report.wording import figure
 from search.store.manifest import Manifest
+from search.store.model_file import ModelFile, holds_code, needs
 from search.study.answer import Answer
 from search.study.signature import Signature
 from search.study.task import TASKS
@@ -27,7 +28,7 @@ FILE = "winner.keras"
 BLANK = "*To be filled in:*"
 
 
-def model_card(made: Material, answer: Answer, signature: Signature) -> str:
+def model_card(made: Material, answer: Answer, file: ModelFile) -> str:
     """Front matter, and what is known of data, split, figures, limits and how to load the model.
 
     What only its author knows, as what it is for, is left as marked blanks.
@@ -35,8 +36,9 @@ def model_card(made: Material, answer: Answer, signature: Signature) -> str:
     Args:
         made: Of the run.
         answer: Of its finals.
-        signature: Of the winner's file.
+        file: Of the winner.
     """
+    signature, own = file.signature, file.own_code()
     manifest, data = made.manifest, made.manifest.data
     strips = tables.strips(made.explored.space, answer.winner.params)
     values = [(one.name, one.value) for one in strips]
@@ -66,7 +68,9 @@ def model_card(made: Material, answer: Answer, signature: Signature) -> str:
         listed(map(escaped, limits)),
         f"{BLANK} for whom or what it may do harm, and how that was looked at.",
         "## How to load it",
-        fenced(loading(signature, FILE), "python"),
+        escaped(f"By train.py, which makes it again, because {needs(own)}.")
+        if holds_code(own)
+        else fenced(loading(signature, FILE, own), "python"),
         "## Reproduce",
         fenced([manifest.command] if manifest.command else []),
     ]

@@ -9,7 +9,7 @@ from search.data.tree import TEXT, Code, Leaf, Tree, key
 from search.report.section import Section
 from search.report.tables import HtmlTable
 from search.report.wording import BEHIND, counted, rivals
-from search.store.model_file import ModelFile, winner_of
+from search.store.model_file import ModelFile, OwnCode, holds_code, needs, winner_of
 from search.store.opening import in_units
 from search.store.run import StoredRun
 from search.store.served_form import folder_of, forms_of
@@ -35,18 +35,13 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
         return []
     place = str(run.folder.model.relative_to(run.folder.path.parent.parent))
     finding = f"The model file is {place}. It takes {signature.expects}."
-    text = [
-        *_cost(run),
-        f"The result of these lines is {_what(signature)}.",
-        *_written(signature),
-    ]
+    held = holds_code(own)
+    text = _cost(run)
+    if not held:
+        text += [f"The result of these lines is {_what(signature)}.", *_written(signature)]
     if own:
-        held = any(part.bytecode for part in own)
-        fix = "give load_model safe_mode=False, which executes it"
-        text.append(
-            f"The file alone is not enough, because {own[0]}: "
-            f"{fix if held else 'import that before these lines'}."
-        )
+        fix = _by_script(run) if held else "import what they name before these lines"
+        text.append(f"The file alone is not enough, because {needs(own)}: {fix}.")
     if better := [r.name for r in rivals(answer) if r.against and r.against.told == BEHIND]:
         text.append(
             f"Better on held-out data than this model: {', '.join(better)}, of which no file is "
@@ -61,7 +56,7 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
             finding,
             text,
             tables=_forms(run, file),
-            code="\n".join(lines(signature, place)),
+            code="" if held else "\n".join(lines(signature, place, own)),
             unfolded=True,
         )
     ]
@@ -116,13 +111,17 @@ def why_no_predict(run: StoredRun) -> str:
         own = winner_of(run).own_code()
     except SearchError:
         return ""
-    bytecode = [part for part in own if part.bytecode]
-    return str(bytecode[0]) if bytecode else ""
+    return f"{needs(own)}; {_by_script(run)}" if holds_code(own) else ""
+
+
+def _by_script(run: StoredRun) -> str:
+    export = f"search export {shlex.quote(run.name)}"
+    return f"{export} writes train.py, which has your code and trains this model again"
 
 
 def _command(run: StoredRun, file: ModelFile) -> str:
     signature, own = file.signature, file.own_code()
-    if any(part.bytecode for part in own):
+    if holds_code(own):
         return ""
     is_table = signature.table and len(signature.features) <= MOST_COLUMNS
     rows = TABLE if is_table else PICTURE if signature.pictures else ARRAY
@@ -133,9 +132,17 @@ def _command(run: StoredRun, file: ModelFile) -> str:
     )
 
 
-def lines(signature: Signature, place: str) -> list[str]:
+def load_line(place: str, own: Sequence[OwnCode]) -> str:
+    """Python that loads a file, given what it needs beside Keras by its name."""
+    names = [part.name for part in own if part.name.isidentifier()]  # a file may say anything
+    objects = {name: Code(name) for name in names}
+    given = f", custom_objects={objects!r}" if objects else ""
+    return f"model = keras.saving.load_model({place!r}{given}, compile=False)"
+
+
+def lines(signature: Signature, place: str, own: Sequence[OwnCode] = ()) -> list[str]:
     """Python that loads the model and ends in `predictions`."""
-    load = f"model = keras.saving.load_model({place!r}, compile=False)"
+    load = load_line(place, own)
     if signature.columns:
         return [
             "import keras, pandas as pd, tensorflow as tf",

@@ -5,7 +5,7 @@ All of it is read from the archive's JSON; nothing is built, imported or execute
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -63,9 +63,19 @@ class OwnCode:
             what = (
                 "a Python lambda as bytecode" if self.name == "lambda" else f"code of {self.name}"
             )
-            return f"{where} holds {what}, which loads only with Keras's safe mode off"
+            return f"{where} holds {what}, which Keras's safe mode refuses"
         what = repr(self.name) if self.layer else f"the class {self.name!r}"
         return f"{where} needs {what}, which is not part of Keras"
+
+
+def needs(own: Sequence[OwnCode]) -> str:
+    """All that a file needs beside Keras, within a sentence."""
+    return ", and ".join(map(str, own))
+
+
+def holds_code(own: Sequence[OwnCode]) -> bool:
+    """Whether a file itself holds code, which may lack the names that it uses wherever it loads."""
+    return any(part.bytecode for part in own)
 
 
 @dataclass(frozen=True)
@@ -315,7 +325,8 @@ def _own_code(part: Any, layer: str = "") -> Iterator[OwnCode]:
     ]
     if kind == "__lambda__":
         yield OwnCode(str(layer), "lambda", bytecode=True)
-    elif kind == "function" or (kind and _is_foreign(part)):
+        return  # what it closes over, such as a module, is part of it
+    if kind == "function" or (kind and _is_foreign(part)):
         yield OwnCode(str(layer), str(config if kind == "function" else kind))
     elif kind in _CODE and (kind != LAMBDA or not inner):  # what a Lambda calls is told by itself
         yield OwnCode(str(layer), str(kind), bytecode=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 SHARE_OF_MEMORY = 0.25
 """Of the machine's free memory that the rows may take before training leaves them to `fit`."""
+
+STEPS = ("train_step", "test_step")
 
 
 class GraphEngine(Engine):
@@ -59,46 +62,50 @@ class GraphEngine(Engine):
             return ON_DEMAND
         if self._too_large:
             return f"the rows take over {percent(SHARE_OF_MEMORY)} of the machine's free memory"
-        return self._refuses_model(request.model)
+        return self._refuses_model(request)
 
-    def _refuses_model(self, model: Any) -> str:
+    def _refuses_model(self, request: TrainingRequest) -> str:
         """Where a model's author means what `fit` alone does."""
         from search.training.keras_own import overrides
 
+        model = request.model
         if overrides(model, "fit"):
             return "the model has a fit of its own"
         if model.run_eagerly:
             return "the model is compiled with run_eagerly=True"
-        for step in ("test_step", "train_step"):
-            if overrides(model, step) and self._returns_more(model, step):
-                return f"the model's {step} returns what none of its metrics keeps"
-        return ""
+        own = [step for step in STEPS if overrides(model, step)]
+        return self._refuses_steps(request, own) if own else ""
 
-    def _returns_more(self, model: Any, step: str) -> bool:
-        """Whether `fit` logs of a step what the metrics do not say.
+    def _refuses_steps(self, request: TrainingRequest, own: Sequence[str]) -> str:
+        """Where `fit` logs of a step of the model's own what the metrics do not say.
 
         It reads the metrics where their names are those of what the step returns, and else logs
         the last batch's; that is the same where the step returns the metrics' own results, as
-        `{m.name: m.result() for m in self.metrics}`. The second of two steps shows whether.
+        `{m.name: m.result() for m in self.metrics}`. The second of two steps shows whether. Steps
+        are taken in `fit`'s order: what a metric says of a test may need a step of training, and
+        `fit` refuses a model whose compiled metrics none has updated before it is tested.
         """
-        from search.training.model_inputs import inputs_of
-        from search.training.target_forms import targets_of
+        from search.training.in_graph import each
 
-        rows = self.rows.validation
+        model, rows = request.model, self._rows_for(request)
         model.optimizer.build(model.trainable_variables)
         variables = [*model.variables, *model.optimizer.variables]
         before = [variable.numpy() for variable in variables]
+        step = ""
         try:
-            y = targets_of(model, rows.y, self.rows.shape)
-            for row in (slice(1), slice(len(rows) - 1, None)):
-                told = getattr(model, step)((inputs_of(rows.x[row]), y[row]))
-            return not _logs_alike(told, model.get_metrics_result())
-        except Exception:  # it will fail where it is trained, and be reported there
-            return False
+            for step, given in zip(STEPS, (rows.train, rows.validation), strict=True):
+                model.reset_metrics()
+                for row in (slice(1), slice(-1, None)):
+                    told = getattr(model, step)(each(given, itemgetter(row)))
+                if step in own and not _logs_alike(told, model.get_metrics_result()):
+                    return f"the model's {step} returns what none of its metrics keeps"
+        except Exception:  # whatever is wrong with it, or with a row alone: `fit` trains it or says
+            return f"what the model's {step} measures of a row alone cannot be read"
         finally:
             for variable, value in zip(variables, before, strict=True):
                 variable.assign(value)
             model.reset_metrics()
+        return ""
 
     def begin(self, request: TrainingRequest) -> Training:
         """As in `Engine`."""

@@ -24,7 +24,7 @@ from search.training.losses import name_of_loss
 from search.training.measure_names import name_in
 from search.training.model_inputs import inputs_of
 from search.training.outputs import outputs_of
-from search.training.predict import outputs_of_rows
+from search.training.predict import BATCH, outputs_of_rows
 from search.training.stock_metrics import is_plain, is_share, misread
 from search.training.target_forms import given_as, targets_of, written
 
@@ -34,6 +34,8 @@ MOST_ROWS = 20_000_000
 """That are measured in all; of more rows, fewer draws."""
 ALIKE = 1e-3
 """As a fraction of a value, by which its measurement by epoch and by outputs may differ."""
+OF_16_BITS = 0.05
+"""The same of one that was measured in a graph, and is measured again without one."""
 
 
 class OwnMeasure:
@@ -51,6 +53,7 @@ class OwnMeasure:
         model: The same.
         objective: The same.
         y: Of the rows, as the model's loss takes them.
+        y_of_steps: The same as its steps take them.
         outputs: How the model's outputs are read.
         misread: Whether the objective is a metric of Keras that takes these outputs for
             probabilities; it is then given such, so that it is other than training recorded.
@@ -61,6 +64,7 @@ class OwnMeasure:
     ) -> None:
         self.model, self.objective = model, objective
         self.y = targets_of(model, y, shape, by_loss=True)
+        self.y_of_steps = targets_of(model, y, shape)
         self._model, self._y = model, keras.tree.map_structure(tf.constant, self.y)
         own = None if weights is None else given_as(weights)
         self._weights = None if own is None else keras.tree.map_structure(tf.constant, own)
@@ -233,7 +237,7 @@ def of_validation(own: OwnMeasure, x: Features, recorded: float, draws: Draws) -
     if own.objective == "val_loss":
         recorded -= float(_penalty(own.model))
     found = _estimate(own, outputs_of_rows(own.model, x), draws)
-    return _alike(own, found, recorded) or own.known_of(recorded)
+    return _explained(own, found, recorded, x) or own.known_of(recorded)
 
 
 def of_others(
@@ -252,21 +256,10 @@ def of_others(
     x, y, blocks = rows
     own, draws = OwnMeasure(model, objective, y, shape), Draws.of(len(y), blocks)
     outputs = outputs_of_rows(model, x)
-    begin_anew(model)
-    recorded = model.evaluate(
-        inputs_of(x),
-        targets_of(model, y, shape),
-        batch_size=rows_at_once(model, at_once(x, VALIDATION_BATCH)),
-        verbose=0,
-        return_dict=True,
-    )
-    name = name_in(recorded, objective)
-    if not name:
+    value = _evaluated(own, x)
+    if value is None:
         return {}
-    value = float(np.mean(recorded[name]))
-    if objective == "val_loss":
-        value -= float(_penalty(model))
-    found = _alike(own, _estimate(own, outputs, draws), value)
+    found = _explained(own, _estimate(own, outputs, draws), value, x)
     if found is None:
         return {"": own.known_of(value)}
     units = outputs.shape[-1]
@@ -285,11 +278,59 @@ def _estimate(own: OwnMeasure, outputs: Array, draws: Draws) -> Estimate | None:
         return None
 
 
-def _alike(own: OwnMeasure, found: Estimate | None, recorded: float) -> Estimate | None:
-    """An estimate, unless the model measures otherwise than by its outputs of rows."""
-    if found is None or own.misread:
+def _explained(
+    own: OwnMeasure, found: Estimate | None, recorded: float, x: Features
+) -> Estimate | None:
+    """An estimate, unless the model measures otherwise than by its outputs of rows.
+
+    A graph does not round what lies between operations that it fuses, as single ones do. Of 16
+    bits, outputs then differ by some 0.003, and the classes of one row in hundreds. What the model
+    measures by single operations, as its outputs are found, decides.
+    """
+    if found is None or own.misread or _alike(found.value, recorded):
         return found
-    return found if abs(found.value - recorded) <= ALIKE * max(abs(recorded), ALIKE) else None
+    if not _alike(found.value, recorded, OF_16_BITS):
+        return None
+    single = _evaluated(own, x, in_graph=False)
+    return found if single is not None and _alike(found.value, single) else None
+
+
+def _alike(value: float, recorded: float, within: float = ALIKE) -> bool:
+    return abs(value - recorded) <= within * max(abs(recorded), within)
+
+
+def _evaluated(own: OwnMeasure, x: Features, *, in_graph: bool = True) -> float | None:
+    """What Keras's `evaluate` gives of the rows, without what a loss adds for the weights.
+
+    Args:
+        own: Of the model and the rows' targets.
+        x: The rows' features.
+        in_graph: Else each operation is executed by itself, in batches as by `outputs_of_rows`.
+
+    Returns:
+        None where the model does not measure it.
+    """
+    model, most = own.model, VALIDATION_BATCH if in_graph else BATCH
+    kept = model.run_eagerly, model.test_function
+    if not in_graph:
+        model.run_eagerly, model.test_function = True, None
+    try:
+        begin_anew(model)
+        measured = model.evaluate(
+            inputs_of(x),
+            own.y_of_steps,
+            batch_size=rows_at_once(model, at_once(x, most)),
+            verbose=0,
+            return_dict=True,
+        )
+    finally:
+        if not in_graph:
+            model.run_eagerly, model.test_function = kept
+    name = name_in(measured, own.objective)
+    if not name:
+        return None
+    value = float(np.mean(measured[name]))
+    return value - float(_penalty(model)) if own.objective == "val_loss" else value
 
 
 def _penalty(model: Any) -> Any:

@@ -16,10 +16,13 @@ from search.app.resolved import ResolvedStudy
 from search.commands.command_line import run
 from search.finals.scoring import score
 from search.loading.space_file import read
+from search.report.section import Section
+from search.report.use import use, why_no_predict
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.model_file import MEMBER, signed
 from search.store.recorder import Recorder
+from search.store.run import load_run
 from search.study.answer import Answer
 from search.study.signature import Signature
 from tests.report.runs_to_show import Told, completed, finalist
@@ -218,12 +221,12 @@ MISTAKES = {
     ),
     "predict: bytecode": Mistake(
         PREDICT,
-        ("layer 'doubled' holds a Python lambda as bytecode", "safe_mode=False"),
+        ("layer 'doubled' holds a Python lambda as bytecode", "export RUN` writes train.py"),
         write("m.keras", of_bytecode),
     ),
     "predict: bytecode, and the run's copy of its space": Mistake(
         "predict runs/mine rows.csv --own-code",
-        ("layer 'doubled' holds a Python lambda as bytecode", "safe_mode=False"),
+        ("layer 'doubled' holds a Python lambda as bytecode", "export RUN` writes train.py"),
         lambda: answered("mine", space(), of_bytecode()),
     ),
     "predict: a function that the run's copy of its space has not": Mistake(
@@ -390,6 +393,66 @@ def test_bytecode_stays_behind_and_its_source_goes_along(
     assert out.splitlines() == ["taken/train.py", "taken/data.npz"]
     assert "winner.keras is left out: layer 'doubled' holds a Python lambda as bytecode" in err
     assert "return keras.layers.Lambda(lambda x: 2 * x)" in Path("taken/train.py").read_text()
+
+
+def of_own_layers(*more: Any) -> bytes:
+    import keras
+
+    class Twice(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return 2 * x
+
+    def ready(x: Any) -> Any:
+        return x + 1
+
+    return keras_file(Twice(name="twice"), keras.layers.Dense(2, ready, name="ready"), *more)
+
+
+def section_of_use(path: Path) -> Section:
+    stored = load_run(path)
+    answer = stored.answer()
+    assert answer is not None
+    (section,) = use(stored, answer)
+    return section
+
+
+def test_the_page_gives_a_file_all_that_it_needs_by_name() -> None:
+    import keras
+
+    path = answered("mine", space(), of_own_layers())
+    section = section_of_use(path)
+    assert (
+        "The file alone is not enough, because layer 'twice' needs 'Twice', which is not part of "
+        "Keras, and layer 'ready' needs 'ready', which is not part of Keras: import what they name "
+        "before these lines."
+    ) in section.text
+    twice = type("Twice", (keras.layers.Layer,), {"call": lambda self, x: 2 * x})
+    code = next(line for line in section.code.splitlines() if "load_model" in line)
+    told: dict[str, Any] = {"keras": keras, "Twice": twice, "ready": lambda x: x + 1}
+    exec(code.replace("runs/mine", str(path)), told)  # noqa: S102 - as a user does
+    assert told["model"].predict(np.zeros((3, 2)), verbose=0).shape == (3, 1)
+
+
+def test_a_file_that_holds_code_is_left_to_the_script_with_all_that_it_needs(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """With safe mode off, a lambda still lacks the names that it uses."""
+    import keras
+
+    doubled = keras.layers.Lambda(lambda x: 2 * keras.ops.abs(x), name="doubled")
+    path = answered("mine", space(), of_own_layers(doubled))
+    needed = (
+        "layer 'twice' needs 'Twice', which is not part of Keras, and layer 'ready' needs 'ready', "
+        "which is not part of Keras, and layer 'doubled' holds a Python lambda as bytecode, which "
+        "Keras's safe mode refuses"
+    )
+    fix = "search export mine writes train.py, which has your code and trains this model again"
+    section = section_of_use(path)
+    assert not section.code
+    assert f"The file alone is not enough, because {needed}: {fix}." in section.text
+    assert why_no_predict(load_run(path)) == f"{needed}; {fix}"
+    assert run(["predict", "runs/mine", "rows.csv", "--own-code"]) == 2
+    assert f"{needed}, and no code of a model is executed here" in capfd.readouterr().err
 
 
 TWICE = """

@@ -19,7 +19,7 @@ def card() -> str:
     run = load_run(GOLD)
     answer = run.answer()
     assert answer is not None
-    return model_card(Material.of(run), answer, winner_of(run).signature)
+    return model_card(Material.of(run), answer, winner_of(run))
 
 
 def test_its_front_matter_is_of_the_hub_and_tells_the_held_out_figure(card: str) -> None:

@@ -40,7 +40,7 @@ DOUBLED = {"class_name": "function", "module": "people", "config": "doubled"}
         ),
         (
             {**LAMBDA, "class_name": "TFSMLayer", "config": {"name": "theirs"}},
-            "layer 'theirs' holds code of TFSMLayer, which loads only with Keras's safe mode off",
+            "layer 'theirs' holds code of TFSMLayer, which Keras's safe mode refuses",
         ),
     ],
 )

@@ -391,6 +391,27 @@ def first_steps(kind: Any, y: Array, loss: str) -> FirstSteps:
     return steps
 
 
+class Unmeasured(Shaped):
+    """Compiled with a metric that its train_step leaves alone."""
+
+    def train_step(self, data: Any) -> Any:
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x=x, y=y[:, None], y_pred=self(x, training=True))
+        weights = self.trainable_weights
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        return {"loss": loss}
+
+
+def test_what_fit_refuses_of_a_train_step_is_told_before_the_first_trial() -> None:
+    steps = first_steps(Unmeasured, X[:, 0] > 0, "binary_crossentropy")
+    (mistake,) = steps.mistakes
+    assert mistake.reason.startswith(
+        "the model is compiled with metrics that its train_step does not update, which Keras's fit "
+        "refuses; return self.compute_metrics(x, y, y_pred) from train_step"
+    )
+
+
 @keras.saving.register_keras_serializable("people")
 class TwoOptimizers(Shaped):
     """Compiles itself, and trains its last layer by an optimizer beside its own."""

@@ -71,6 +71,75 @@ def test_what_outputs_do_not_explain_has_no_draws() -> None:
     assert not len(found.drawn)
 
 
+def test_a_class_that_a_graph_rounds_otherwise_is_no_other_measure() -> None:
+    """Of 16 bits: a row lies at the cut, and what training recorded has it on the other side."""
+    import keras
+
+    from search.training.own_measure import OwnMeasure, of_others, of_validation
+
+    def at_cut(said: Any) -> Any:
+        return keras.ops.cast(said > cut, "float32")
+
+    keras.utils.set_random_seed(0)
+    half = {"dtype": "mixed_bfloat16"}
+    layers = [keras.layers.Dense(16, "relu", **half), keras.layers.BatchNormalization(**half)]
+    model = keras.Sequential([keras.Input((3,)), *layers, keras.layers.Dense(1, "sigmoid")])
+    # At a cut about whose side graph and single operations disagree for a row.
+    share = keras.metrics.MeanMetricWrapper(lambda y, said: at_cut(said), name="share")
+    model.compile("adam", "binary_crossentropy", metrics=[share])
+    cut = 0.5
+    model.fit(X, CODES, verbose=0)
+    single, graph = np.asarray(model(X, training=False)), model.predict(X, verbose=0)
+    middles = ((single + graph) / 2)[np.abs(single - graph) > 1e-4]
+    recorded, expected = 0.0, 0.0
+    for cut in sorted(middles, key=lambda middle: abs(middle - np.median(single))):
+        model.make_test_function(force=True)  # with this cut
+        told = model.evaluate(X, CODES, batch_size=1024, verbose=0, return_dict=True)
+        recorded, expected = told["share"], float((single > cut).mean())
+        if abs(expected - recorded) > 1e-3:
+            break
+    assert abs(expected - recorded) == pytest.approx(1 / 300, abs=1e-6)
+    own = OwnMeasure(model, "val_share", CODES, CLASSES)
+    held_out = of_others(model, "val_share", (X, CODES, None), {}, CLASSES)[""]
+    for found in (of_validation(own, X, recorded, Draws.of(300)), held_out):
+        assert found.value == pytest.approx(expected)
+        assert len(found.drawn) == 200
+    assert not model.run_eagerly
+
+
+def test_an_accuracy_is_known_by_its_name_though_a_graph_has_rounded_it_otherwise() -> None:
+    from types import SimpleNamespace
+
+    from search.data.split import Rows
+    from search.jobs.context import DataSplit
+    from search.jobs.messages import Configuration, Refit
+    from search.jobs.refits import _own_measure
+    from search.study.goal import Goal
+    from search.training.keras_training import KerasTraining
+
+    class Trained(KerasTraining):
+        def _run(self, first: int, last: int) -> Any:
+            raise NotImplementedError
+
+        def sweep(self, rates: Any) -> Any:
+            raise NotImplementedError
+
+    model = classifier("accuracy")
+    rows = Rows(X, CODES)
+    models: Any = SimpleNamespace(rows=DataSplit(rows, rows, CLASSES), maker=lambda _: classifier)
+    job = Refit("a", Configuration({}, 1), 1, Goal("val_accuracy", "maximize"))
+    right = float(((np.asarray(model(X))[:, 0] > 0.5) == CODES).mean())
+
+    def estimate(recorded: float) -> Any:
+        training = Trained(model, CLASSES)
+        return _own_measure(training, job, models, {"val_accuracy": [recorded]})
+
+    model.evaluate(X, CODES, verbose=0)  # as after a training
+    assert estimate(right) is None
+    assert estimate(right + 1 / 300) is None
+    assert not len(estimate(right / 2).drawn)
+
+
 def test_which_curve_an_auc_is_of_is_said_and_known_ones_are_recognised() -> None:
     import keras
 

@@ -84,6 +84,24 @@ class LastBatch(Documented):
         return {**told, "loss": self.compute_loss(y=y, y_pred=self(x, training=False))}
 
 
+class Odd(Shaped):
+    """Its test_step reports neither the compiled metric nor what `compute_metrics` gives."""
+
+    def test_step(self, data: Any) -> Any:
+        x, y = data
+        said = self(x, training=False)
+        return {"loss": self.compute_loss(x, y, said), "odd": keras.ops.mean(said)}
+
+
+class InTwos(Shaped):
+    """Its train_step compares rows, so that a row alone tells nothing."""
+
+    def train_step(self, data: Any) -> Any:
+        x, _ = data
+        tf.debugging.assert_greater(tf.shape(x)[0], 1)
+        return super().train_step(data)
+
+
 BCE = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
 
 
@@ -157,6 +175,27 @@ def test_the_documented_step_trains_in_the_graph_as_by_fit(binary: tuple[Parts, 
 def test_what_fit_logs_of_the_last_batch_alone_is_left_to_it(binary: tuple[Parts, Any]) -> None:
     why = "the model's train_step returns what none of its metrics keeps"
     assert trained(LastBatch, "in-graph", binary).engine == EngineChoice("fit", why)
+
+
+def test_a_test_step_that_leaves_the_metrics_out_has_the_objective_of_its_predictions(
+    binary: tuple[Parts, Any],
+) -> None:
+    """And not what metrics say that nothing has updated: 0."""
+    why = "the model's test_step returns what none of its metrics keeps"
+    ours = trained(Odd, "in-graph", binary)
+    assert ours.engine == EngineChoice("fit", why)
+    curve = ours.advance(3)
+    assert curve.keys() == {"loss", "val_loss", "val_odd", "val_recall"}
+    assert curve["val_recall"][-1] == recall_of(ours, binary[0].validation)
+
+
+def test_a_step_that_cannot_be_compared_on_a_row_is_left_to_fit(
+    binary: tuple[Parts, Any],
+) -> None:
+    why = "what the model's train_step measures of a row alone cannot be read"
+    ours = trained(InTwos, "in-graph", binary)
+    assert ours.engine == EngineChoice("fit", why)
+    assert ours.advance(1).keys() >= {"loss", "accuracy", "val_loss", "val_accuracy"}
 
 
 def looped(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> None:
