@@ -7,8 +7,10 @@ from hashlib import sha256
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.series_rows import Blocks
 from search.jobs.messages import Job, Refit, Refitted, Result
 from search.metrics.base import Estimate
+from search.metrics.row_loss import RowLoss
 from search.store.recorder import Recorder
 from search.study.trial import UNKNOWN_ENGINE, EngineChoice
 
@@ -49,7 +51,12 @@ class FitCache:
         if result.estimate is not None:
             own = result.estimate
             arrays |= {"estimate": np.asarray(own.value), "drawn": own.drawn}
-            arrays["title"] = np.asarray(own.title)
+            arrays["title"], arrays["share"] = np.asarray(own.title), np.asarray(own.share)
+            arrays["row loss"] = np.asarray([own.row_loss.kind, repr(own.row_loss.level)])
+            if own.rows is not None:
+                arrays["rows"] = own.rows
+            if own.blocks is not None:
+                arrays |= {"moments": own.blocks.moments, "length": np.asarray(own.blocks.length)}
         self._recorder.keep_fit(self._key(job), arrays)
 
     def _found(self, job: Refit) -> Refitted | None:
@@ -90,4 +97,14 @@ def _refitted(arrays: dict[str, Array]) -> Refitted:
 def _estimate(arrays: dict[str, Array]) -> Estimate | None:
     if "estimate" not in arrays:
         return None
-    return Estimate(float(arrays["estimate"]), arrays["drawn"], str(arrays["title"]))
+    kind, level = map(str, arrays["row loss"])
+    in_blocks = "moments" in arrays
+    return Estimate(
+        float(arrays["estimate"]),
+        arrays["drawn"],
+        str(arrays["title"]),
+        Blocks(arrays["moments"], int(arrays["length"])) if in_blocks else None,
+        share=bool(arrays["share"]),
+        rows=arrays.get("rows"),
+        row_loss=RowLoss(kind, float(level)),
+    )

@@ -120,7 +120,7 @@ def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -
     if job.until is not None or models.maker(job.configuration) is None:
         return None
     from search.training.in_numpy.measures import is_known
-    from search.training.own_measure import OwnMeasure, is_misread, of_validation
+    from search.training.own_measure import OwnMeasure, is_misread, of_validation, row_loss_of
 
     data = models.rows
     rows, recorded = data.validation, job.goal.value(curve)
@@ -134,7 +134,9 @@ def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -
         return None
     draws = _draws(job, data)
     own = OwnMeasure(training.model, objective, rows.y, data.shape)
-    return of_validation(own, rows.x, recorded, draws)
+    found = of_validation(own, rows.x, recorded, draws)
+    of_rows = row_loss_of(training.model, objective, rows.y, data.shape)
+    return replace(found, row_loss=of_rows)
 
 
 def _draws(job: Refit, data: DataSplit) -> Draws:
