@@ -46,6 +46,7 @@ class FitCache:
         arrays |= {f"weights {i}": weights for i, weights in enumerate(result.weights)}
         arrays |= {"predictions": result.predictions, "count": np.asarray(result.count)}
         arrays["seconds"] = np.asarray(result.seconds)
+        arrays["learnt"] = np.asarray(result.learnt, float)  # NaN for none
         arrays["importance"] = np.asarray(result.importance)
         arrays["engine"] = np.asarray([result.engine.name, result.engine.why])
         if result.estimate is not None:
@@ -90,6 +91,7 @@ def _refitted(arrays: dict[str, Array]) -> Refitted:
         seconds=float(arrays["seconds"]),
         importance=tuple(arrays["importance"].tolist()),
         estimate=_estimate(arrays),
+        learnt=None if np.isnan(arrays["learnt"]) else float(arrays["learnt"]),
         engine=EngineChoice(*map(str, arrays["engine"])) if "engine" in arrays else UNKNOWN_ENGINE,
     )
 
