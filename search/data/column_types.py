@@ -10,7 +10,7 @@ import numpy as np
 
 from search.data.column_steps import SEEN_OFTEN
 from search.data.columns import Array, Columns, Kind, ReadColumn
-from search.data.date_text import dates_in, dates_of_numbers
+from search.data.date_text import IN_UTC, dates_in, dates_of_numbers
 from search.data.number_text import is_padded, mostly_numbers, numbers_in
 from search.data.text_forms import MISSING, PLAIN, Form
 from search.data.whole_numbers import EXACT, read_large
@@ -95,9 +95,10 @@ def of_its_type(series: "pd.Series[Any]") -> ReadColumn | None:
     from pandas.api import types
 
     if types.is_datetime64_any_dtype(series):
+        note = ""
         if series.dt.tz is not None:
-            series = series.dt.tz_convert("UTC").dt.tz_localize(None)
-        return ReadColumn("date", series.to_numpy().astype("datetime64[s]"))
+            series, note = series.dt.tz_convert("UTC").dt.tz_localize(None), IN_UTC
+        return ReadColumn("date", series.to_numpy().astype("datetime64[s]"), note)
     if types.is_timedelta64_dtype(series):
         seconds = series.dt.total_seconds().to_numpy("float64")
         return ReadColumn("number", seconds, "durations in seconds")

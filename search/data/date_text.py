@@ -72,6 +72,8 @@ _ENGLISH = {
     for name, words in _MONTHS.items()
     for word in (name.lower(), name[:3].lower(), *words.split())
 }
+_OFFSET = re.compile(r"\d(?:Z|[+-]\d\d:?\d\d)$")
+IN_UTC = "its times have an offset, and are taken and shown in UTC"
 _WORD = re.compile(r"(?:de )?([^\W\d_]{3,10})\.?(?: de(?= \d))?")
 _BLANKS = re.compile(r"(?<=\d)([./]) (?=\d)")
 
@@ -114,7 +116,10 @@ def dates_in(texts: Array, counts: Array) -> ReadColumn | None:
     unknown = all(text.lower() in MISSING for text in texts[~read])
     if not found or counts[read].sum() < (HALF if unknown else MOSTLY) * counts.sum():
         return None
-    return ReadColumn("date", values, _note(found, either=either), Form(dates=tuple(found)))
+    note = _note(found, either=either)
+    if any(_OFFSET.search(text) for text in texts[read]):
+        note = f"{note}; {IN_UTC}" if note else IN_UTC
+    return ReadColumn("date", values, note, Form(dates=tuple(found)))
 
 
 def dates_as(texts: Array, form: Form) -> ReadColumn:

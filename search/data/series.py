@@ -75,7 +75,11 @@ def steps_of(sheet: Sheet, time: str | None, group: str | None) -> Steps:
     if group is not None:
         codes, found = pd.factorize(sheet.frame[group], sort=True)
         _check_all(sheet, group, codes < 0, "each row needs its group")
-    times = np.arange(len(codes)).astype(float) if time is None else _times(sheet, time)
+    times, notes = np.arange(len(codes)).astype(float), list[str]()
+    if time is not None:
+        read = _times(sheet, time)
+        times = read.values
+        notes += [f"column {time!r}: {read.note}"] if read.note else []
     order = np.lexsort((times, codes))
     steps = Steps(sheet, order, codes[order], tuple(map(str, found)), times[order])
     same = (np.diff(steps.groups) == 0) & (np.diff(steps.times.astype(float)) == 0)
@@ -92,8 +96,11 @@ def steps_of(sheet: Sheet, time: str | None, group: str | None) -> Steps:
             f"{hint}",
         )
     unsorted = time is not None and (np.diff(order[codes[order] == codes[order][0]]) < 0).any()
-    note = (f"column {time!r}: the rows were not in the order of time, and were sorted by it",)
-    return replace(steps, notes=note if unsorted else ())
+    if unsorted:
+        notes.append(
+            f"column {time!r}: the rows were not in the order of time, and were sorted by it"
+        )
+    return replace(steps, notes=tuple(notes))
 
 
 def numbers_of(steps: Steps, names: Sequence[str]) -> Array:
@@ -126,7 +133,7 @@ def check_there(sheet: Sheet, role: str, name: str) -> None:
         )
 
 
-def _times(sheet: Sheet, time: str) -> Array:
+def _times(sheet: Sheet, time: str) -> ReadColumn:
     read = read_column(sheet.frame[time], sheet.decimal)
     if read.kind not in {"date", "number"}:
         first = next(iter(sheet.frame[time].dropna()), None)
@@ -136,7 +143,7 @@ def _times(sheet: Sheet, time: str) -> Array:
             "write them as 2026-12-31 18:00, or name another column",
         )
     _check_all(sheet, time, read.missing, "each row needs its time")
-    return read.values
+    return read
 
 
 def _check_all(sheet: Sheet, name: str, missing: Array, needs: str) -> None:

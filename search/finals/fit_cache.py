@@ -7,8 +7,10 @@ from hashlib import sha256
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.series_rows import Blocks
 from search.jobs.messages import Job, Refit, Refitted, Result
 from search.metrics.base import Estimate
+from search.metrics.row_loss import RowLoss
 from search.store.recorder import Recorder
 from search.study.trial import UNKNOWN_ENGINE, EngineChoice
 
@@ -44,12 +46,18 @@ class FitCache:
         arrays |= {f"weights {i}": weights for i, weights in enumerate(result.weights)}
         arrays |= {"predictions": result.predictions, "count": np.asarray(result.count)}
         arrays["seconds"] = np.asarray(result.seconds)
+        arrays["learnt"] = np.asarray(result.learnt, float)  # NaN for none
         arrays["importance"] = np.asarray(result.importance)
         arrays["engine"] = np.asarray([result.engine.name, result.engine.why])
         if result.estimate is not None:
             own = result.estimate
             arrays |= {"estimate": np.asarray(own.value), "drawn": own.drawn}
-            arrays["title"] = np.asarray(own.title)
+            arrays["title"], arrays["share"] = np.asarray(own.title), np.asarray(own.share)
+            arrays["row loss"] = np.asarray([own.row_loss.kind, repr(own.row_loss.level)])
+            if own.rows is not None:
+                arrays["rows"] = own.rows
+            if own.blocks is not None:
+                arrays |= {"moments": own.blocks.moments, "length": np.asarray(own.blocks.length)}
         self._recorder.keep_fit(self._key(job), arrays)
 
     def _found(self, job: Refit) -> Refitted | None:
@@ -83,6 +91,7 @@ def _refitted(arrays: dict[str, Array]) -> Refitted:
         seconds=float(arrays["seconds"]),
         importance=tuple(arrays["importance"].tolist()),
         estimate=_estimate(arrays),
+        learnt=None if np.isnan(arrays["learnt"]) else float(arrays["learnt"]),
         engine=EngineChoice(*map(str, arrays["engine"])) if "engine" in arrays else UNKNOWN_ENGINE,
     )
 
@@ -90,4 +99,14 @@ def _refitted(arrays: dict[str, Array]) -> Refitted:
 def _estimate(arrays: dict[str, Array]) -> Estimate | None:
     if "estimate" not in arrays:
         return None
-    return Estimate(float(arrays["estimate"]), arrays["drawn"], str(arrays["title"]))
+    kind, level = map(str, arrays["row loss"])
+    in_blocks = "moments" in arrays
+    return Estimate(
+        float(arrays["estimate"]),
+        arrays["drawn"],
+        str(arrays["title"]),
+        Blocks(arrays["moments"], int(arrays["length"])) if in_blocks else None,
+        share=bool(arrays["share"]),
+        rows=arrays.get("rows"),
+        row_loss=RowLoss(kind, float(level)),
+    )

@@ -24,7 +24,7 @@ from search.finals.drawn_features import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
 from search.finals.forecast_models import forecast_arrays, forecast_predictions
 from search.finals.projection import Projections
-from search.finals.reference_models import POISSON, how_fitted, plain_predictions, yardsticks
+from search.finals.reference_models import how_fitted, plain_predictions, yardsticks
 from search.finals.retraining import (
     Entrant,
     Sound,
@@ -50,6 +50,7 @@ from search.jobs.messages import (
 )
 from search.metrics.base import PairedScores
 from search.metrics.measures import measure_of, row_losses
+from search.metrics.row_loss import BY_SQUARES, QUANTILE, RowLoss
 from search.store.recorder import Recorder
 from search.study.answer import (
     CONSTANT,
@@ -250,7 +251,11 @@ class HeldOutEvaluation:
             outputs=shown.outputs,
             doubted=self._doubted(shown),
             fitted=how_fitted(
-                self._fitted_on.train, self._task, self._class_weight, self._said(shown)
+                self._fitted_on.train,
+                self._task,
+                self._class_weight,
+                self._said(shown),
+                self._row_loss,
             ),
         )
         arrays = self._arrays(shown, winner)
@@ -369,7 +374,7 @@ class HeldOutEvaluation:
             parts.held_out.x,
             len(self._recorder.manifest.data.classes),
             self._task,
-            POISSON if self._is_of_counts else self._study.objective,
+            self._row_loss,
         )
 
     @property
@@ -382,15 +387,12 @@ class HeldOutEvaluation:
         return self._choice.trained.entrant.params.get(CLASS_WEIGHT, NONE)
 
     @property
-    def _is_of_counts(self) -> bool:
-        """Whether the objective is Keras's Poisson loss, which is for counts and rates."""
+    def _row_loss(self) -> RowLoss:
+        """What the objective adds up of rows of numbers."""
         estimate = self._choice.shown.refitted.estimate
-        return (
-            self._study.objective == "val_loss"
-            and TASKS[self._task].has_numbers
-            and estimate is not None
-            and estimate.loss == POISSON
-        )
+        if estimate is not None:
+            return estimate.row_loss
+        return RowLoss(QUANTILE) if self._study.objective == "val_mae" else BY_SQUARES
 
     def _said(self, shown: Predicted) -> dict[str, Array]:
         """The same, with the constant that is best by the winner's own measure."""

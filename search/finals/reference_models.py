@@ -1,7 +1,7 @@
 """Plain models of scikit-learn that any network should beat."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from typing import Any
@@ -14,6 +14,14 @@ from search.data.split import Rows
 from search.data.tree import TEXT, Path, Tree
 from search.finals.scoring import Judge
 from search.metrics.base import Estimate, PairedScores
+from search.metrics.row_loss import (
+    BY_SQUARES,
+    LOGARITHMIC,
+    POISSON,
+    QUANTILE,
+    RELATIVE,
+    RowLoss,
+)
 from search.study.answer import CONSTANT, Yardstick
 from search.study.class_weights import NONE
 from search.study.outputs import OF_LOSS, PROBABILITIES
@@ -28,8 +36,13 @@ SCALER = "standardscaler"
 MOST_NUMBERS = 1 << 27
 """Of features that they are fitted on: 0.5 GiB, of which scikit-learn may make a copy."""
 
-POISSON = "poisson"
-"""The objective of counts and rates: Keras's loss of that name."""
+QUANTILES = (QUANTILE, RELATIVE)
+"""Whose best constant is a quantile."""
+BY_SQUARED = "fitted by squared error"
+QUANTILE_WORK = 5e8
+"""Rows² × features × targets up to which a linear quantile regression is fitted: about 2 s."""
+EACH_NUMBER = 10
+"""Rows a feature that it takes at least, since nothing shrinks it."""
 SOME_TEXTS = 1000
 """Rows that tell how long texts are."""
 WORD = r"\w+|[^\w\s]"
@@ -63,7 +76,7 @@ def plain_predictions(
     held_out: Features,
     classes: int,
     task: str,
-    objective: str = "",
+    row_loss: RowLoss = BY_SQUARES,
 ) -> dict[str, Array]:
     """What a constant, a linear and a gradient-boosting model predict for held-out rows.
 
@@ -73,8 +86,7 @@ def plain_predictions(
         held_out: Features of the rows; the caller has recorded the evaluation.
         classes: How many classes or labels there are.
         task: Such as "binary".
-        objective: Of numbers, whether mean or median is the better constant depends on it; of
-            `POISSON`, models of counts are fitted.
+        row_loss: Of numbers, what they minimise where scikit-learn can.
 
     Returns:
         By name; without the boosting model where it would cost too much. Of several inputs they
@@ -83,7 +95,11 @@ def plain_predictions(
     from threadpoolctl import threadpool_limits
 
     found = {}
-    for plain in _plain(train, classes, task, objective):
+    by = _fitted_by(train, row_loss) if TASKS[task].has_numbers else row_loss
+    if by.kind == RELATIVE:
+        heavy = 1.0 if train.weights is None else train.weights
+        train = replace(train, weights=heavy / np.abs(train.y[:, 0].astype(float)))
+    for plain in _plain(train, classes, task, by, by_other=by != row_loss):
         some = _some(train, plain.most)
         name = plain.name if some is train else f"{plain.name} on {len(some):,} training rows"
         # Threads that wait for each other on a machine with other work took ten times as long.
@@ -135,7 +151,7 @@ ALONE = (
 
 
 def how_fitted(
-    train: Rows, task: str, class_weight: object, said: Mapping[str, Array]
+    train: Rows, task: str, class_weight: object, said: Mapping[str, Array], row_loss: RowLoss
 ) -> tuple[str, ...]:
     """What to know of the rows that these models were fitted on, as sentences.
 
@@ -144,6 +160,7 @@ def how_fitted(
         task: Such as "binary".
         class_weight: Of the winner.
         said: As by `plain_predictions`.
+        row_loss: Of the objective.
     """
     fitted = [name for name in said if name != CONSTANT]
     if TASKS[task].by_model and said:
@@ -161,6 +178,8 @@ def how_fitted(
         )
     elif fitted and train.weights is not None:
         notes.append("The reference models, but for the constant, weight rows as the winner does.")
+    if fitted and TASKS[task].has_numbers:
+        notes += _minimised(train, row_loss)
     return tuple(notes)
 
 
@@ -197,22 +216,66 @@ def steps(multiplications: int) -> int:
     return int(min(1000, max(100, WORK // multiplications)))
 
 
-def _of_numbers(train: Rows, objective: str) -> tuple[Any, Any, Any]:
+def _of_numbers(train: Rows, by: RowLoss) -> tuple[Any, Any, Any]:
     """A constant, a linear and a boosting model, not yet fitted."""
+    from sklearn.compose import TransformedTargetRegressor
     from sklearn.dummy import DummyRegressor
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from sklearn.linear_model import PoissonRegressor, Ridge
+    from sklearn.linear_model import PoissonRegressor, QuantileRegressor, Ridge
     from sklearn.multioutput import MultiOutputRegressor
 
-    constant = DummyRegressor(strategy="median" if objective == "val_mae" else "mean")
-    boosted, linear = HistGradientBoostingRegressor(random_state=0), Ridge()
-    if objective == POISSON:  # its penalty is beside a mean over rows, that of Ridge beside a sum
+    kind, level = by.kind, by.level
+    constant, linear = DummyRegressor(), Ridge()
+    boosted = HistGradientBoostingRegressor(random_state=0)
+    if kind in QUANTILES:
+        constant = DummyRegressor(strategy="quantile", quantile=level)
+        boosted.set_params(loss="quantile", quantile=level)
+        if _quantile_rows(train, by):
+            linear = MultiOutputRegressor(QuantileRegressor(quantile=level, alpha=0))
+    if kind == POISSON:  # its penalty is beside a mean over rows, that of Ridge beside a sum
         boosted.set_params(loss="poisson")
         linear = MultiOutputRegressor(PoissonRegressor(alpha=1 / len(train), max_iter=1000))
-    return constant, linear, MultiOutputRegressor(boosted)
+    boosted = MultiOutputRegressor(boosted)
+    if kind == LOGARITHMIC:
+        ways: Any = {"func": np.log1p, "inverse_func": np.expm1, "check_inverse": False}
+        linear, boosted = (TransformedTargetRegressor(model, **ways) for model in (linear, boosted))
+    return constant, linear, boosted
 
 
-def _plain(train: Rows, classes: int, task: str, objective: str) -> list[ReferenceModel]:
+def _fitted_by(train: Rows, row_loss: RowLoss) -> RowLoss:
+    """What they minimise: the objective's own, where scikit-learn can for these targets."""
+    relative = train.y.shape[1] == 1 and bool((train.y != 0).all())
+    can = {
+        QUANTILE: True, POISSON: train.y.min() >= 0, LOGARITHMIC: train.y.min() > -1,
+        RELATIVE: relative,
+    }  # fmt: skip
+    return row_loss if can.get(row_loss.kind) else BY_SQUARES
+
+
+def _quantile_rows(train: Rows, by: RowLoss) -> int:
+    """That a linear quantile regression is fitted on at most; 0 where there is none."""
+    if by.kind not in QUANTILES or _texts_of(train.x):
+        return 0
+    features = max(1, sum(prod(leaf.shape) for leaf in numbers_of(train.x)))
+    rows = min(len(train), int((QUANTILE_WORK / features / train.y.shape[1]) ** 0.5))
+    return rows if rows >= EACH_NUMBER * features else 0
+
+
+def _minimised(train: Rows, row_loss: RowLoss) -> Iterator[str]:
+    """What there is to say of what models of numbers minimise."""
+    if row_loss == BY_SQUARES:
+        return
+    by = _fitted_by(train, row_loss)
+    if by == row_loss:
+        yield f"The reference models are fitted by the objective: {by}."
+    if by != row_loss or (by.kind in QUANTILES and not _quantile_rows(train, by)):
+        yield f"Those {BY_SQUARED} might do better by the objective."
+
+
+def _plain(
+    train: Rows, classes: int, task: str, by: RowLoss, *, by_other: bool
+) -> list[ReferenceModel]:
+    """Not yet fitted; where they are fitted by another loss than the objective, they say so."""
     from sklearn.dummy import DummyClassifier
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
@@ -227,7 +290,7 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
     constant: Any
     if TASKS[task].has_numbers:
         trees = train.y.shape[1]
-        constant, linear, boosted = _of_numbers(train, objective)
+        constant, linear, boosted = _of_numbers(train, by)
     else:
         multiplications = min(rows, most) * (features + _words(train.x)) * max(classes, 1)
         constant = DummyClassifier(strategy="prior")
@@ -236,15 +299,18 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
     if TASKS[task].has_labels:
         constant, linear, boosted = map(MultiOutputClassifier, (constant, linear, boosted))
     found = [ReferenceModel(CONSTANT, constant, most)]
-    lines = "Poisson regression" if objective == POISSON else "linear model"
+    lines = "Poisson regression" if by.kind == POISSON else "linear model"
+    few, other = _quantile_rows(train, by), f" {BY_SQUARED}" if by_other else ""
+    of_line = other or (f" {BY_SQUARED}" if by.kind in QUANTILES and not few else "")
     if texts:
-        name = f"{lines} on TF-IDF{' and numbers' if numbers else ''}"
+        name = f"{lines} on TF-IDF{' and numbers' if numbers else ''}{of_line}"
         read = make_pipeline(_reader(texts, numbers=bool(numbers)), linear)
         found.append(ReferenceModel(name, read, most, given=lambda rows: rows))
     else:
-        found.append(ReferenceModel(lines, make_pipeline(StandardScaler(), linear), most))
+        lines = f"{lines}{of_line}"
+        found.append(ReferenceModel(lines, make_pipeline(StandardScaler(), linear), few or most))
     if numbers and work_of_boosting(rows, features, trees) <= BOOSTED_WORK:
-        name = f"gradient-boosting model{', numbers alone' if texts else ''}"
+        name = f"gradient-boosting model{', numbers alone' if texts else ''}{other}"
         found.append(ReferenceModel(name, boosted, min(most, BOOSTED_ROWS)))
     return found
 

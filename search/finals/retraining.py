@@ -206,10 +206,10 @@ def _rate_curves(study: Study, rows: int) -> tuple[int, int]:
 
 def _fit(seed: int, split: int, result: Result | None, goal: Goal) -> Fit:
     match result:
-        case Refitted(curve=curve, engine=engine):
+        case Refitted(curve=curve, engine=engine, learnt=learnt):
             at = Progress(goal).follow(curve)
             loss = curve[LOSS][at.place] if LOSS in curve else None
-            return Fit(seed, curve, at.value, loss, split=split, engine=engine)
+            return Fit(seed, curve, at.value, loss, split=split, engine=engine, learnt=learnt)
         case Failed(reason):
             return Fit(seed, {}, None, None, reason, split)
         case _:

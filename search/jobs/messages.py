@@ -387,6 +387,7 @@ class Refitted:
             that was not wanted, or there are too many.
         estimate: Of the objective on the validation rows, where this package does not know it.
         engine: Which trained it.
+        learnt: As in `Fit`.
     """
 
     curve: Curve
@@ -397,6 +398,7 @@ class Refitted:
     importance: tuple[float, ...] = ()
     estimate: Estimate | None = None
     engine: EngineChoice = UNKNOWN_ENGINE
+    learnt: float | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from search.data.rows_in_file import taken
 from search.jobs.context import DataSplit
 from search.jobs.fitting import Fitted, ended, fitted, fitted_together, not_finite
 from search.jobs.messages import (
@@ -22,6 +25,7 @@ from search.jobs.permutation import columns_of, importance
 from search.jobs.snapshots import SnapshotRecorder
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
+from search.metrics.measures import plain_measure
 from search.study.goal import LOSS
 from search.study.outputs import PROBABILITIES
 from search.study.task import TASKS
@@ -29,6 +33,8 @@ from search.study.trial import Curve, epochs_in
 from search.training.engine import BATCH, Training
 from search.training.rate_schedule import schedule_of
 
+SOME = 2000
+"""Rows that tell how well those are met that were learnt: to a hundredth of an accuracy."""
 RATE = "learning_rate"
 """What a fit's curve calls the learning rate of its epochs."""
 
@@ -80,6 +86,7 @@ def _refitted(training: Training, fit: Fitted, job: Refit, models: Models, begun
         importance=_importance(training, models) if job.importance else (),
         estimate=_own_measure(training, job, models, curve),
         engine=training.engine,
+        learnt=_learnt(training, models) if job.until is None else None,
     )
     if job.until is not None:
         training.end(curve)  # of a fit on all rows, whose epochs are known, the last counts
@@ -120,7 +127,7 @@ def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -
     if job.until is not None or models.maker(job.configuration) is None:
         return None
     from search.training.in_numpy.measures import is_known
-    from search.training.own_measure import OwnMeasure, is_misread, of_validation
+    from search.training.own_measure import OwnMeasure, is_misread, of_validation, row_loss_of
 
     data = models.rows
     rows, recorded = data.validation, job.goal.value(curve)
@@ -136,10 +143,23 @@ def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -
     own = OwnMeasure(training.model, objective, rows.y, data.shape)
     found = of_validation(own, rows.x, recorded, draws)
     # Of 16 bits, what a graph recorded may be another value than that of predictions.
-    renamed = objective == LOSS or not is_known(
-        objective, said, rows.y, data.shape.task, found.value
-    )
-    return found if renamed else None
+    if objective != LOSS and is_known(objective, said, rows.y, data.shape.task, found.value):
+        return None
+    of_rows = row_loss_of(training.model, objective, rows.y, data.shape)
+    return replace(found, row_loss=of_rows)
+
+
+def _learnt(training: Training, models: Models) -> float | None:
+    """As in `Fit`, of some of the rows."""
+    rows, task = models.rows.train, models.rows.shape.task
+    if TASKS[task].by_model or rows.stream is not None:  # of which other rows may stand for those
+        return None
+    places = np.sort(np.random.default_rng(0).permutation(len(rows))[:SOME])
+    x = taken(rows.x, places)
+    if training.kind_of(x) != PROBABILITIES:
+        return None
+    measure = plain_measure(task, "r2" if TASKS[task].has_numbers else "accuracy")
+    return measure.value(training.predictions(x), rows.y[places])
 
 
 def _draws(job: Refit, data: DataSplit) -> Draws:

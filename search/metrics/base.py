@@ -10,6 +10,7 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.series_rows import Blocks, groups_in
 from search.metrics.intervals import NEAREST, Draws, Z, by_groups, by_spread, of_errors
+from search.metrics.row_loss import OF_ITS_OWN, RowLoss
 from search.study.answer import ROW, Interval, Paired
 from search.study.outputs import PROBABILITIES
 from search.study.task import MEASURES, Task
@@ -37,7 +38,7 @@ class Estimate:
         blocks: Which rows depend on each other, so that only draws of them tell how sure it is.
         share: Whether its metric has a natural 1, as far as the metric's class or name tells.
         rows: The same of each row, shape (rows,), of a metric of one's own that is their mean.
-        loss: Of a model's loss its name, such as "poisson"; empty of any other measure.
+        row_loss: What a measure of numbers adds up of rows.
     """
 
     value: float
@@ -46,7 +47,7 @@ class Estimate:
     blocks: Blocks | None = None
     share: bool = False
     rows: Array | None = None
-    loss: str = ""
+    row_loss: RowLoss = OF_ITS_OWN
 
     @property
     def in_blocks(self) -> bool:

@@ -38,11 +38,11 @@ SHOWN = 5
 
 
 class Fitted(NamedTuple):
-    """How the winner does on the rows that it learnt, and on others, in its epoch that counts.
+    """How the winner does on rows that it learnt, and on others.
 
     Attributes:
         measure: "accuracy" or "R²".
-        train: On training rows, over the epoch, and so a little less than at its end.
+        train: On training rows.
         validation: On validation rows.
         error: Standard error of the latter.
     """
@@ -67,21 +67,22 @@ def alerts_of_winner(
 
 
 def _fitted(manifest: Manifest, answer: Answer) -> Fitted | None:
-    """None where the curve has neither an accuracy nor the error of standardised targets."""
+    """None where it was not measured on training rows, or its curve has nothing beside that."""
+    learnt = answer.chosen.learnt
     curve, plan, task = answer.chosen.curve, manifest.plan, TASKS[manifest.data.task]
     rows = sum(manifest.data.rows["validation"])
-    if plan.objective not in curve or not rows:
+    if learnt is None or plan.objective not in curve or not rows:
         return None
     at = plan.goal.place(curve)
-    if "accuracy" in curve and "val_accuracy" in curve:
-        train, validation = curve["accuracy"][at], curve["val_accuracy"][at]
+    if "val_accuracy" in curve and not task.has_numbers:
+        validation = curve["val_accuracy"][at]
         units = rows * (len(manifest.data.classes) if task.has_labels else 1)
         error = math.sqrt(max(validation * (1 - validation), 1 / units) / units)
-        return Fitted("accuracy", train, validation, error)
+        return Fitted("accuracy", learnt, validation, error)
     if not task.has_numbers or not manifest.data.standardised or "val_loss" not in curve:
         return None
     loss = curve["val_loss"][at]  # of targets whose variance is 1
-    return Fitted("R²", 1 - curve["loss"][at], 1 - loss, loss * math.sqrt(2 / rows))
+    return Fitted("R²", learnt, 1 - loss, loss * math.sqrt(2 / rows))
 
 
 def _space(manifest: Manifest, **ranges: str) -> str:

@@ -101,6 +101,8 @@ class Fit:
         split: Which of the fresh splits it was trained and validated on, from 1; 0 for the search's
             own.
         engine: Which trained it.
+        learnt: Accuracy, or R² of numbers, of the model as it ended on rows that trained it; None
+            where that was not measured. Its curve has what it was while it learnt, with dropout.
     """
 
     seed: int
@@ -110,6 +112,7 @@ class Fit:
     reason: str = ""
     split: int = 0
     engine: EngineChoice = UNKNOWN_ENGINE
+    learnt: float | None = None
 
 
 @dataclass(frozen=True)

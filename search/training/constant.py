@@ -21,6 +21,8 @@ CLOSE_TO_ONE = 1e-3
 """To which the targets of a row may add up to be a distribution."""
 SMALLEST = 1e-7
 """Probability that a reference model is taken to give."""
+SUM = 0.01
+"""To which the parts that targets make of a loss add up to it."""
 FAR = 1e30
 """In place of what is not finite, such as the Poisson loss of a negative number."""
 
@@ -57,17 +59,18 @@ def parts_of_targets(model: Any, y: Array, shape: Shape) -> tuple[float, ...]:
         shape: Of the data.
 
     Returns:
-        Parts of 1; nothing of one target, or where the loss does not show it.
+        Parts of 1; nothing of one target, or where the loss is no sum over them.
     """
     if not TASKS[shape.task].has_numbers or y.ndim != 2 or y.shape[1] < 2:
         return ()
     try:
         y = _few(y)
-        gains = _gains(OwnMeasure(model, "val_loss", y, shape), y)
+        gains, together = _gains(OwnMeasure(model, "val_loss", y, shape), y)
     except Exception:  # a model without a loss that is compiled
         return ()
     total = sum(gains)
-    known = math.isfinite(total) and total > 0 and min(gains) >= 0
+    # A cosine, for one, is no sum over targets.
+    known = math.isclose(total, together, rel_tol=SUM) and total > 0 and min(gains) >= 0
     return tuple(gain / total for gain in gains) if known else ()
 
 
@@ -126,15 +129,15 @@ def by_powell(worth: Callable[[Array], float], start: Array, near: float, alike:
     return np.atleast_1d(minimize(worth, start, method="Powell", options=options).x)
 
 
-def _gains(own: OwnMeasure, y: Array) -> list[float]:
-    """By how much the loss falls where one target is met and the others stay at their means."""
+def _gains(own: OwnMeasure, y: Array) -> tuple[list[float], float]:
+    """By how much the loss falls where one target alone is met, of each; and where all are."""
     mean = np.tile(y.mean(axis=0), (len(y), 1)).astype(float)
     whole, found = own.value_of(mean), []
     for place in range(y.shape[1]):
         met = mean.copy()
         met[:, place] = y[:, place]
         found.append(whole - own.value_of(met))
-    return found
+    return found, whole - own.value_of(y.astype(float))
 
 
 def _few(y: Array) -> Array:

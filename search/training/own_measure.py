@@ -14,6 +14,7 @@ from search.data.rows_in_file import Features, at_once
 from search.data.series_rows import Blocks
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
+from search.metrics.row_loss import BY_SQUARES, OF_ITS_OWN, RowLoss, questions, row_loss
 from search.study.outputs import SURE
 from search.study.target_form import CODES, SIGNED
 from search.study.task import TASKS
@@ -119,8 +120,7 @@ class OwnMeasure:
 
     def known_of(self, value: float) -> Estimate:
         """A value of it, without draws."""
-        loss = name_of_loss(self._model).lower() if self._name == "loss" else ""
-        return Estimate(value, title=self.title, share=self.share, loss=loss)
+        return Estimate(value, title=self.title, share=self.share)
 
     def value_of_outputs(self, outputs: Any) -> float:
         """Of outputs of all rows, of a "custom" task."""
@@ -130,7 +130,7 @@ class OwnMeasure:
         """Of each row alone, shape (rows,).
 
         Args:
-            outputs: Of a "custom" task.
+            outputs: As in `estimate`.
         """
         of = self._taken(outputs)
         rows = len(keras.tree.flatten(outputs)[0])
@@ -208,6 +208,29 @@ def may_be_mean(model: Any, name: str) -> bool:
     metric = _metric_named(model, name)
     of_roots = isinstance(metric, keras.metrics.RootMeanSquaredError)
     return metric is None or (isinstance(metric, keras.metrics.Mean) and not of_roots)
+
+
+def row_loss_of(model: Any, objective: str, y: Array, shape: Shape) -> RowLoss:
+    """What an objective of numbers adds up of rows.
+
+    Args:
+        model: Compiled; its metrics are built.
+        objective: Such as "val_loss".
+        y: Of rows, as in `Dataset`.
+        shape: Of the data.
+    """
+    name = objective.removeprefix("val_")
+    if not TASKS[shape.task].has_numbers:
+        return OF_ITS_OWN
+    if name != "loss" and not may_be_mean(model, name):
+        metric = _metric_named(model, name)
+        of_squares = keras.metrics.RootMeanSquaredError, keras.metrics.R2Score
+        return BY_SQUARES if isinstance(metric, of_squares) else OF_ITS_OWN
+    truth, said = questions(y)
+    try:
+        return row_loss(truth, said, OwnMeasure(model, objective, truth, shape).of_each(said))
+    except Exception:  # whatever a measure of one's own does with what it is asked here
+        return OF_ITS_OWN
 
 
 def _at(rows: Any, places: Any) -> Any:

@@ -1,9 +1,12 @@
 """The rows of streams: read before the search, and on a worker by a configuration's values."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any, TypeVar
+
+import numpy as np
 
 from search.data.arrays import room
 from search.data.dataset import StreamFacts
@@ -11,7 +14,7 @@ from search.data.inputs import typed
 from search.data.rows_in_file import Features, leaves_of
 from search.data.split import Rows
 from search.data.streams import ReadStreams, Streams
-from search.data.tree import TargetRows, Tree, joined, named, under
+from search.data.tree import TargetRows, Tree, joined, leaves_by_path, named, under
 from search.study.errors import InputError
 from search.study.parameters import Value
 from search.training.engine import TrainingRows
@@ -43,9 +46,54 @@ def first_read(data: Streams, values: Mapping[str, Value]) -> ReadStreams:
     """
     made = opened(data, values, seed=0)
     validation, held_out = (read_whole(one, room()) for one in (made.validation, made.held_out))
+    again = opened(data, values, seed=1)
+    _check_same(again.validation, validation)
+    _check_same(again.held_out, held_out)
     train, rows, notes = _looked_at(made.train)
     facts = StreamFacts(digest_of(validation[1]), digest_of(held_out[1]), made.train.batched, rows)
     return ReadStreams((train, validation, held_out), facts, notes)
+
+
+def _check_same(again: Stream, known: tuple[Tree, TargetRows, Any]) -> None:
+    """See whether `make`, called once more with another seed, gives a part the same rows.
+
+    Else rows that judge would train in another call. In another order they may come, and with other
+    features, as augmented ones, where targets come in the same order.
+
+    Args:
+        again: The part as it came then; what is read in a few seconds is compared.
+        known: What was read of it before.
+
+    Raises:
+        InputError: There are others.
+    """
+    begun, at, rows = time.monotonic(), 0, set[bytes]()
+    has_targets = known[1].shape[1:] != (0,)
+    for x, y, _ in again.batches():
+        there = known[1][at : at + len(y)]
+        in_order = has_targets and digest_of(y) == digest_of(there)
+        if not in_order:
+            rows = rows or set(_digests(known[0], known[1]))
+            if not rows.issuperset(_digests(x, y)):
+                raise InputError(
+                    f"streams: {again.name}",
+                    "make gives it other rows each time it is called, so that rows which judge one "
+                    "trial would train another",
+                    "split by a seed of its own, such as np.random.default_rng(0), and shuffle the "
+                    "training rows after that",
+                )
+        at += len(y)
+        if time.monotonic() - begun > LOOKED:
+            break
+
+
+def _digests(x: Tree, y: TargetRows) -> Iterator[bytes]:
+    """Of each row."""
+    leaves = [*x.leaves.values(), *leaves_by_path(y).values()]
+    for place in range(len(y)):
+        row = [leaf[place] for leaf in leaves]
+        told = [repr(np.asarray(one).tolist()).encode() for one in row]
+        yield sha256(b"|".join(told)).digest()
 
 
 def _looked_at(

@@ -191,3 +191,14 @@ def test_rows_without_times_are_in_order() -> None:
     data = loaded({"load": np.arange(50.0)}, time=None, window=3, horizon=2)
     assert data.y[0].tolist() == [3.0, 4.0]
     assert rows_of(data).places.tolist() == list(range(50))
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_times_with_an_offset_are_taken_in_utc_and_that_is_said(as_text: bool) -> None:
+    zoned = frame(200)
+    times = pd.to_datetime(zoned["when"]).dt.tz_localize("Etc/GMT-2")
+    zoned["when"] = times.map(str) if as_text else times
+    notes = loaded(zoned).given.notes
+    told = "column 'when': its times have an offset, and are taken and shown in UTC"
+    assert told in notes
+    assert told not in loaded(frame(200)).given.notes

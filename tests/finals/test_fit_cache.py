@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from search.data.series_rows import Blocks
+from search.finals.fit_cache import FitCache
 from search.jobs.messages import Failed, Refitted
+from search.metrics.base import Estimate
+from search.metrics.row_loss import QUANTILE, RowLoss
 from search.store.folder import Folder
 from search.store.recorder import Recorder
 from tests.finals.rings import FAIR, LOST, PERFECT, Worker
@@ -75,6 +80,28 @@ def test_a_damaged_one_is_trained_again(stage: Stage) -> None:
     again = gone_on(stage)
     with closing(again.recorder):
         assert not any(again.finals().retraining().results)
+
+
+def test_a_measure_of_its_own_is_kept_whole(stage: Stage) -> None:
+    job = stage.finals().retraining().next()
+    assert job is not None
+    measured = Estimate(
+        0.5, np.array([0.4, 0.6]), "f2 (the model's own)", Blocks(np.array([0, 0, 1]), 0),
+        share=True, rows=np.array([0.0, 1.0, 1.0]), row_loss=RowLoss(QUANTILE, 0.9),
+    )  # fmt: skip
+    fit = Refitted({"val_f2": [0.5]}, (np.zeros(2),), 2, np.zeros((3, 1)), estimate=measured)
+    FitCache(stage.recorder).keep(job, fit, 1.0)
+    (found,) = FitCache(stage.recorder).of([job])
+    assert isinstance(found, Refitted)
+    kept = found.estimate
+    assert kept is not None
+    for name, value in vars(measured).items():
+        if isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(getattr(kept, name), value)
+        elif name != "blocks":
+            assert getattr(kept, name) == value
+    assert kept.blocks is not None
+    assert (kept.blocks.moments.tolist(), kept.blocks.length) == ([0, 0, 1], 0)
 
 
 def test_other_rows_need_other_fits(stage: Stage) -> None:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.metrics import mean_absolute_error, r2_score
 
 from search import Baseline, Budget, DenseSpace, Finals, Int, Study, arrays
@@ -55,6 +56,15 @@ LOSSES: dict[str, tuple[Array, Any, str | None, str, Loss]] = {
 }  # fmt: skip
 
 
+BOOSTED: dict[str, dict[str, Any]] = {
+    "huber": {},
+    "mape": {"loss": "quantile", "quantile": 0.5},
+    "poisson": {"loss": "poisson"},
+    "quantile": {"loss": "quantile", "quantile": 0.9},
+}
+"""By which loss scikit-learn's trees minimise each; by none of them Huber's."""
+
+
 def builder(loss: Any, units: int = 1, end: str | None = None) -> Callable[..., Any]:
     def build(units_: int) -> Any:
         layers = [keras.Input((4,)), keras.layers.Dense(units_, "relu")]
@@ -98,6 +108,13 @@ def test_headline_and_references_are_in_the_models_own_loss(name: str, tmp_path:
     constant = next(of for of in answer.yardsticks if of.name == "constant")
     of_best = by_numpy(truth, np.full(len(truth), best.x))
     assert constant.score.judged.value == pytest.approx(of_best, rel=5e-3)
+    trees = HistGradientBoostingRegressor(random_state=0, **BOOSTED[name])
+    heavy = 1 / train / (1 / train).mean() if name == "mape" else None
+    trees.fit(played.parts.train.x, train, sample_weight=heavy)
+    other = " fitted by squared error" if name == "huber" else ""
+    boosted = next(of for of in answer.yardsticks if of.name == f"gradient-boosting model{other}")
+    of_trees = by_numpy(truth, trees.predict(played.parts.held_out.x))
+    assert boosted.score.judged.value == pytest.approx(of_trees, rel=2e-3)
     assert constant.against is not None
     assert constant.against.lead == pytest.approx(of_best - right, rel=2e-2)
     ends = constant.against.interval

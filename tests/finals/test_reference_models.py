@@ -10,7 +10,6 @@ from search.data.split import Rows
 from search.data.tree import Tree
 from search.finals.reference_models import (
     BOOSTED_WORK,
-    POISSON,
     how_fitted,
     plain_predictions,
     steps,
@@ -18,6 +17,15 @@ from search.finals.reference_models import (
 )
 from search.finals.reference_models import yardsticks as judged
 from search.finals.scoring import Judge
+from search.metrics.row_loss import (
+    BY_SQUARES,
+    LOGARITHMIC,
+    OF_ITS_OWN,
+    POISSON,
+    QUANTILE,
+    RELATIVE,
+    RowLoss,
+)
 from search.study.answer import Yardstick
 
 
@@ -144,7 +152,7 @@ def test_counts_are_predicted_by_models_of_counts() -> None:
     random = np.random.default_rng(0)
     x = random.normal(size=(300, 3)).astype(np.float32)
     y = random.poisson(np.exp(1.5 * x[:, 0])).astype(np.float32)[:, None]
-    said = plain_predictions(Rows(x, y), x, 0, "regression", POISSON)
+    said = plain_predictions(Rows(x, y), x, 0, "regression", RowLoss(POISSON))
     assert list(said) == ["constant", "Poisson regression", "gradient-boosting model"]
     line = PoissonRegressor(alpha=1 / 300, max_iter=1000)
     scaled = StandardScaler().fit_transform(x)
@@ -153,24 +161,66 @@ def test_counts_are_predicted_by_models_of_counts() -> None:
     trees = HistGradientBoostingRegressor(random_state=0, loss="poisson").fit(x, y[:, 0])
     np.testing.assert_allclose(said["gradient-boosting model"][:, 0], trees.predict(x), rtol=1e-6)
     assert min(one.min() for one in said.values()) > 0
-    other = plain_predictions(Rows(x, y), x, 0, "regression", "val_loss")
+    other = plain_predictions(Rows(x, y), x, 0, "regression")
     marks = judged(other, Judge(y, "regression", "val_mse", maximize=False))
     assert [(one.name, one.below_0) for one in marks][:2] == [
         ("constant", False), ("linear model", True),
     ]  # fmt: skip
 
 
+SKEWED = RowLoss(QUANTILE, 0.9)
+
+
+@pytest.mark.parametrize(
+    "by", [RowLoss(QUANTILE), SKEWED, RowLoss(RELATIVE), RowLoss(LOGARITHMIC)], ids=str
+)
+def test_they_minimise_what_the_objective_adds_up(by: RowLoss) -> None:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(800, 2)).astype(np.float32)
+    y = (np.exp(x[:, 0]) * (0.1 + random.exponential(size=800) ** 2)).astype(np.float32)[:, None]
+
+    def loss(said: np.ndarray) -> float:
+        apart = y[400:] - said
+        if by.kind == LOGARITHMIC:
+            return float(np.square(np.log1p(y[400:]) - np.log1p(np.maximum(said, 0))).mean())
+        each = np.maximum(by.level * apart, (by.level - 1) * apart)
+        return float((each / y[400:] if by.kind == RELATIVE else each).mean())
+
+    train, held_out = Rows(x[:400], y[:400]), x[400:]
+    own = plain_predictions(train, held_out, 0, "regression", by)
+    by_squares = plain_predictions(train, held_out, 0, "regression")
+    assert list(own) == list(by_squares) == ["constant", "linear model", "gradient-boosting model"]
+    for name in ("linear model", "gradient-boosting model"):
+        assert loss(own[name]) < 0.97 * loss(by_squares[name])
+    (note,) = how_fitted(train, "regression", "none", own, by)
+    assert note == f"The reference models are fitted by the objective: {by}."
+
+
+def test_where_they_minimise_another_loss_their_names_say_so() -> None:
+    random = np.random.default_rng(0)
+    train = Rows(random.normal(size=(50, 8)).astype(np.float32), random.normal(size=(50, 1)))
+    squared = "fitted by squared error"
+    for by in (OF_ITS_OWN, RowLoss(POISSON), RowLoss(LOGARITHMIC)):  # some targets are below -1
+        said = plain_predictions(train, train.x, 0, "regression", by)
+        assert list(said)[1:] == [f"linear model {squared}", f"gradient-boosting model {squared}"]
+        (note,) = how_fitted(train, "regression", "none", said, by)
+        assert note == f"Those {squared} might do better by the objective."
+    said = plain_predictions(train, train.x, 0, "regression", SKEWED)  # few rows for a line by it
+    assert list(said)[1:] == [f"linear model {squared}", "gradient-boosting model"]
+    assert len(how_fitted(train, "regression", "none", said, SKEWED)) == 2
+
+
 def test_how_they_were_fitted_is_said() -> None:
     train = rows([1, 2, 3], [0, 0, 1])
     said = {"constant": train.x, "linear model": train.x}
-    assert how_fitted(train, "binary", "none", said) == ()
-    (note,) = how_fitted(train, "binary", "balanced", said)
+    assert how_fitted(train, "binary", "none", said, BY_SQUARES) == ()
+    (note,) = how_fitted(train, "binary", "balanced", said, BY_SQUARES)
     assert note.endswith(", but for the constant, weight classes as the winner does (balanced).")
     weighted = replace(train, weights=np.ones(3))
-    (note,) = how_fitted(weighted, "binary", "none", said)
+    (note,) = how_fitted(weighted, "binary", "none", said, BY_SQUARES)
     assert note.endswith(", but for the constant, weight rows as the winner does.")
-    assert how_fitted(weighted, "binary", "none", {"constant": train.x}) == ()
-    (note,) = how_fitted(train, "custom", "none", {"constant": train.x})
+    assert how_fitted(weighted, "binary", "none", {"constant": train.x}, BY_SQUARES) == ()
+    (note,) = how_fitted(train, "custom", "none", {"constant": train.x}, BY_SQUARES)
     assert note.startswith("A constant is the only reference model here")
-    (note,) = how_fitted(replace(train, stream=object()), "binary", "none", said)
+    (note,) = how_fitted(replace(train, stream=object()), "binary", "none", said, BY_SQUARES)
     assert "fitted on the 3 rows that the training stream gave in one pass" in note

@@ -118,6 +118,9 @@ def test_the_kept_model_gives_the_validation_value_that_chose_it(played: Played)
     found = score(predictions(model, rows.x, "binary"), rows.y, "binary")
     assert found.value == pytest.approx(played.answer.chosen.value, abs=1e-6)
     assert found.loss == pytest.approx(played.answer.chosen.loss, abs=1e-5)
+    train = played.parts.train
+    right = predictions(model, train.x, "binary").argmax(axis=1) == train.y
+    assert played.answer.chosen.learnt == pytest.approx(right.mean(), abs=1e-6)
 
 
 def test_a_baseline_is_built_trained_and_scored_as_it_says(played: Played) -> None:

@@ -145,3 +145,4 @@ def test_a_target_of_a_large_unit_makes_nearly_all_of_a_loss(loss: str, part: fl
     relative = parts_of_targets(compiled("mape", 2), TWO, shape)
     assert relative == pytest.approx((0.5, 0.5), abs=0.02), "no unit counts for it"
     assert parts_of_targets(compiled(loss), NUMBERS, Shape((2,), 1, "regression")) == ()
+    assert parts_of_targets(compiled("cosine_similarity", 2), TWO, shape) == (), "no sum"

@@ -66,6 +66,16 @@ def parts(train: Any = None) -> dict[str, Any]:
     }
 
 
+def cut(order: np.ndarray) -> dict[str, Any]:
+    """The rows of this order in three."""
+    rows = tf.data.Dataset.from_tensor_slices((X[order], Y[order]))
+    return {
+        "train": rows.skip(80).batch(16),
+        "validation": rows.take(40).batch(16),
+        "held_out": rows.skip(40).take(40).batch(16),
+    }
+
+
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """The training rows in batches of 32."""
 
@@ -363,6 +373,16 @@ def test_training_rows_in_another_order_are_the_same_data() -> None:
     assert len(hashes) == 1
 
 
+def test_judging_rows_may_be_shuffled_and_augmented() -> None:
+    def noisy(x: Any, y: Any) -> tuple[Any, Any]:
+        return x + tf.random.normal(tf.shape(x)), y
+
+    told = parts()
+    told["validation"] = dataset(slice(40)).shuffle(40).batch(8)
+    told["held_out"] = dataset(slice(40, 80)).map(noisy).batch(8)
+    assert first_read(streams(lambda: told), {}).facts.rows == len(Y) - 80
+
+
 def weighted(of: Callable[[Any], Any]) -> tf.data.Dataset:
     """Batches with weights."""
     return dataset().batch(16).map(lambda x, y: (x, y, of(y)))
@@ -440,6 +460,25 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
         lambda: dataset().shuffle(240),
         {"split": (8, 1, 1)},
         "rows would pass from one part into another",
+    ),
+    "split anew": (
+        lambda: cut(np.random.default_rng().permutation(len(Y))),
+        {},
+        "validation: make gives it other rows each time it is called",
+    ),
+    "split by Keras's seed": (
+        lambda: cut(np.random.permutation(len(Y))),
+        {},
+        "validation: make gives it other rows each time it is called",
+    ),
+    "reshuffled before the split": (
+        lambda: {
+            "train": dataset().shuffle(240).skip(80).batch(16),
+            "validation": dataset(slice(40)).batch(16),
+            "held_out": dataset().shuffle(240).take(40).batch(16),
+        },
+        {},
+        "held_out: make gives it other rows each time it is called",
     ),
     "classes": (
         lambda: {n: d.map(lambda x, y: (x, y + 1)) for n, d in parts().items()},
