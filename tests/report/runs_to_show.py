@@ -269,7 +269,7 @@ def fits(*values: float | None, reason: str = "loss became NaN in epoch 2") -> t
     return tuple(
         Fit(seed, {}, None, None, reason)
         if value is None
-        else Fit(seed, learnt(value), value, learnt(value)["val_loss"][-1])
+        else Fit(seed, learnt(value), value, learnt(value)["val_loss"][-1], learnt=value)
         for seed, value in enumerate(values, start=1000)
     )
 
