@@ -232,8 +232,8 @@ class Study:
             of the finals is then trained by stock Keras with callbacks of its own; baselines with a
             model of their own have none. A callback that sets `model.stop_training` ends the
             training as complete. `on_train_end` comes last, not where a trial is pruned or
-            fails, and what it changes in the model counts for nothing: for the best epoch's weights
-            there is `Budget(patience=…)`. A trial whose worker was lost starts again, since nobody
+            fails; weights that it puts back, as `EarlyStopping(restore_best_weights=True)` does,
+            are those that count. A trial whose worker was lost starts again, since nobody
             knows what its callbacks remembered. Those of Keras that write files do so in a folder
             of each training's own, such as "RUN/trial-7", beside the path that they are given.
 
