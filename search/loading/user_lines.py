@@ -23,7 +23,7 @@ _CALLS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("returned None",): (),
     ("reported", "trained for"): ("on_epoch_end", "fit", "return"),
     ("has places for ids",): ("Embedding", "return"),
-    ("output shape",): ("Dense", "return"),
+    ("output shape", "cannot reach", "outputs sum to 1"): ("Dense", "return"),
     ("incompatible with the layer", "model for rows of shape"): ("Input",),
     ("returned",): ("return",),
 }

@@ -365,6 +365,99 @@ def test_a_measure_that_targets_in_this_unit_do_not_have_is_a_mistake(
     assert all(mistake.where.endswith("line 8") for mistake in found), found
 
 
+MEANT = """\
+import keras
+import numpy as np
+from search import Budget, Int, Study, arrays
+
+def build(units):
+    m = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units),
+                          keras.layers.Dense({units}, {last})])
+    m.compile("adam", {loss}, metrics=[{metric}])
+    return m
+
+def never(y, p):
+    return keras.ops.mean(p) * float("nan")
+
+def of_called(y, p):
+    called = keras.ops.cast(p > 0.99, "float32")
+    return keras.ops.sum(keras.ops.cast(y, "float32") * called) / keras.ops.sum(called)
+
+draw = np.random.default_rng(0)
+x = draw.normal(size=(90, 3))
+y = {y}
+study = Study(data=arrays(x, y, task={task}), model=build, space={{"units": Int(2, 8)}},
+              objective={objective}, direction={direction}, budget=Budget(trials=2, epochs=2))
+"""
+NUMBER = {
+    "units": 1, "last": "None", "loss": "'mse'", "metric": "'mae'", "y": "x[:, 0]",
+    "objective": "'val_loss'", "direction": "'minimize'", "task": "'regression'",
+}  # fmt: skip
+THREE = NUMBER | {"units": 3, "y": "x", "last": "'softmax'"}
+LABELS = THREE | {"y": "(x > 0).astype(int)", "task": "'multilabel'", "metric": ""}
+CLASS = NUMBER | {"last": "'sigmoid'", "loss": "'binary_crossentropy'", "task": "'binary'",
+                  "y": "(x[:, 0] > 0).astype(int)", "metric": "never"}  # fmt: skip
+OF_SHARES = "np.exp(x) / np.exp(x).sum(1, keepdims=True)"
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (THREE | {"loss": "'kl_divergence'"}, "kl_divergence is for rows of probabilities that"),
+        (THREE | {"loss": "'kl_divergence'", "y": "np.exp(x)"}, "divide each row by its sum, or "),
+        (THREE | {"loss": "'kl_divergence'", "y": OF_SHARES}, ""),
+        (THREE | {"loss": "'kl_divergence'", "y": f"np.round({OF_SHARES}, 2)"}, ""),
+        (THREE | {"last": "None", "metric": "'kl_divergence'", "objective": "'val_kl_divergence'"},
+         "the metric kl_divergence is for rows of probabilities"),
+        (CLASS | {"loss": "'kl_divergence'", "metric": ""}, "kl_divergence is for rows of prob"),
+        (LABELS | {"loss": "'kl_divergence'"}, "compile with 'binary_crossentropy' in its place"),
+        (NUMBER | {"loss": "'mape'", "y": "np.maximum(x[:, 0], 0)"},
+         "divides by 1e-7; compile with 'mae' or 'mse' in its place, or leave out the rows of 0"),
+        (NUMBER | {"metric": "'mape'", "objective": "'val_mape'", "y": "np.maximum(x[:, 0], 0)"},
+         "the metric mean_absolute_percentage_error divides by the targets, and "),
+        (NUMBER | {"metric": "'mape'", "y": "np.maximum(x[:, 0], 0)"}, ""),
+        (NUMBER | {"loss": "'mape'"}, ""),
+        (LABELS | {"loss": "'categorical_crossentropy'"}, "rows have more than one label; end the "
+         "model in Dense(3, 'sigmoid') and compile with loss='binary_crossentropy'"),
+        (LABELS | {"loss": "'binary_crossentropy'"}, "whose outputs sum to 1, and "),
+        (LABELS | {"loss": "'binary_crossentropy'", "last": "'sigmoid'"}, ""),
+        (LABELS | {"loss": "'categorical_crossentropy'", "y": "np.eye(3)[np.arange(90) % 3]"}, ""),
+        (NUMBER | {"last": "'sigmoid'"}, "the model ends in sigmoid, which gives 0 to 1, and these "
+         "targets go from -"),
+        (NUMBER | {"last": "'sigmoid'", "y": "1 / (1 + np.exp(-x[:, 0]))"}, ""),
+        (NUMBER | {"last": "'sigmoid'", "loss": "lambda y, p: keras.ops.mean((y / 9 - p) ** 2)"},
+         ""),
+        (NUMBER | {"last": "'tanh'", "y": "x[:, 0] * 9"}, "the model ends in tanh, which gives -1"),
+        (NUMBER | {"last": "'relu'"}, "gives nothing below 0, and these targets go from -"),
+        (NUMBER | {"last": "'relu'", "y": "abs(x[:, 0]) - 0.02"}, ""),
+        (THREE, "the model ends in softmax, which gives 0 to 1"),
+        (THREE | {"y": "draw.random((90, 3))"}, "which gives numbers that sum to 1"),
+        (THREE | {"last": "'tanh'", "y": "x * 9", "task": "'custom'"},
+         "which gives -1 to 1, and its targets go from -"),
+        (THREE | {"last": "'tanh'", "y": "np.tanh(x)", "task": "'custom'"}, ""),
+        (NUMBER | {"loss": "'cosine_similarity'"}, "of one number a row it is always -1 or 1"),
+        (NUMBER | {"metric": "'cosine_similarity'", "objective": "'val_cosine_similarity'",
+                   "direction": "'maximize'"}, "the metric cosine_similarity compares"),
+        (THREE | {"loss": "'cosine_similarity'", "last": "None"}, ""),
+        (NUMBER | {"metric": "'accuracy'", "objective": "'val_accuracy'",
+                   "direction": "'maximize'"},
+         "these targets are numbers from -"),
+        (NUMBER | {"metric": "'accuracy'"}, ""),
+        (THREE | {"loss": "'kl_divergence'", "y": OF_SHARES, "metric": "'accuracy'",
+                  "objective": "'val_accuracy'", "direction": "'maximize'"}, ""),
+    ],
+)  # fmt: skip
+def test_targets_that_a_loss_a_metric_or_the_last_layer_is_not_for_are_a_mistake(
+    change: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    found = steps_of(tmp_path, MEANT.format(**change)).mistakes
+    assert [said in mistake.reason for mistake in found] == [True] * bool(said), found
+    beyond = ("which gives", "outputs sum to 1", "gives nothing")
+    line = 7 if any(part in said for part in beyond) else 8
+    assert all(mistake.where.endswith(f"line {line}") for mistake in found), found
+
+
 @pytest.mark.keras
 def test_what_fails_in_one_option_alone_is_no_mistake(tmp_path: Path) -> None:
     body = (
