@@ -21,9 +21,11 @@ from search.jobs.context import DataSplit
 from search.jobs.messages import FirstStep, Result, Stepped
 from search.jobs.models import Models
 from search.study.errors import first_line
+from search.study.goal import LOSS
 from search.study.outputs import PROBABILITIES
 from search.study.target_form import PLAIN
 from search.study.task import TASKS, usual_name
+from search.study.trial import Curve
 from search.training.engine import Training
 from search.training.plan import TrainingPlan
 
@@ -85,6 +87,7 @@ def first_step(job: FirstStep, models: Models) -> Result:
         _check_whole(training.model, made)
         _check_outputs(training.model, rows)
         _check_objective(training.model, job.goal.objective, models)
+        _check_number(training.model, job.goal.objective, curve, models)
     training.end(curve)
     if wrong := training.mistake(patient=job.goal.patience is not None):
         raise _mistake(wrong, models)
@@ -258,6 +261,24 @@ def _check_objective(model: Any, objective: str, models: Models) -> None:
     name = name_of_metric(metric_named(model, objective))
     if wrong := of_measure(name, y):
         raise MistakeError(wrong)
+
+
+def _check_number(model: Any, objective: str, curve: Curve, models: Models) -> None:
+    """A metric that is NaN whatever a model gives, and not of one that has learnt little alone."""
+    from search.training.own_measure import metric_named
+    from search.training.unfit_targets import is_never_a_number
+
+    values, every = curve.get(objective), models.context.rows
+    if not values or not math.isnan(values[-1]) or models.study.fit or objective == LOSS:
+        return
+    if model is None or TASKS[every.shape.task].by_model or not metric_named(model, objective):
+        return
+    if is_never_a_number(model, objective, every.validation.y, every.shape):
+        name = objective.removeprefix("val_")
+        raise MistakeError(
+            f"the metric {name} is NaN over the validation rows whatever the model gives; fix the "
+            f"metric, or give another objective, such as {LOSS!r}"
+        )
 
 
 def _check_loss(model: Any, rows: DataSplit) -> None:

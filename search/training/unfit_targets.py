@@ -1,5 +1,6 @@
 """Targets that a loss, a metric or a last layer is not meant for, and that Keras takes."""
 
+import math
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -7,10 +8,13 @@ import keras
 import numpy as np
 
 from search.data.columns import Array
+from search.data.dataset import Shape
 from search.data.tree import TargetRows, leaves_by_path, named
+from search.training.asking import units_of
 from search.training.keras_compat import is_graph, made_by
 from search.training.keras_own import from_keras, overrides
 from search.training.model_outputs import OF_CLASSES, OF_NUMBERS, as_losses_take, outputs_of
+from search.training.own_measure import OwnMeasure
 
 KL = "kl_divergence"
 MAPE = "mean_absolute_percentage_error"
@@ -32,6 +36,8 @@ _RANGES = {
     "exponential": (0.0, np.inf),
 }
 """What each of Keras's activations gives."""
+MOST_NUMBERS = 20_000_000
+"""Of outputs that a metric is tried on."""
 NOTABLE = 0.05
 """Fraction of rows beyond what a model can give that is no measurement error."""
 NEAR = 0.01
@@ -142,6 +148,37 @@ def of_labels(activation: str, y: Array) -> str:
     if activation != "softmax":
         return ""
     return _of_labels("the model ends in softmax, whose outputs sum to 1", y)
+
+
+def is_never_a_number(model: Any, objective: str, y: Array, shape: Shape) -> bool:
+    """Whether a model's metric is NaN for the truth itself, and for whatever else.
+
+    A model that has not learnt yet may lack what the metric divides by, such as rows that it gives
+    a class.
+
+    Args:
+        model: Compiled and built.
+        objective: Such as "val_f2".
+        y: Of all rows that validate, as in `Dataset`.
+        shape: Of the data.
+    """
+    units = units_of(model, shape)
+    y = y[: max(1, MOST_NUMBERS // units)]
+    try:
+        measure = OwnMeasure(model, objective, y, shape)
+        draw = np.random.default_rng(0)
+        guesses = [draw.random((len(y), units)), draw.normal(size=(len(y), units))]
+        guesses += [_truth(y, units), np.ones((len(y), units)), np.zeros((len(y), units))]
+        return all(math.isnan(measure.value_of_outputs(guess)) for guess in guesses)
+    except Exception:  # a metric of your own may fail at whatever it is given: a trial will show
+        return False
+
+
+def _truth(y: Array, units: int) -> Array:
+    if y.size == len(y) * units:
+        return y.reshape(len(y), units)
+    rows: Array = np.eye(units)[y.reshape(-1).astype(int)]
+    return rows
 
 
 def of_outputs(model: Any, y: TargetRows, *, weighted: bool) -> str:

@@ -446,6 +446,8 @@ OF_SHARES = "np.exp(x) / np.exp(x).sum(1, keepdims=True)"
         (NUMBER | {"metric": "'accuracy'"}, ""),
         (THREE | {"loss": "'kl_divergence'", "y": OF_SHARES, "metric": "'accuracy'",
                   "objective": "'val_accuracy'", "direction": "'maximize'"}, ""),
+        (CLASS | {"objective": "'val_never'"}, "the metric never is NaN over the validation rows"),
+        (CLASS | {"metric": "of_called", "objective": "'val_of_called'"}, ""),
     ],
 )  # fmt: skip
 def test_targets_that_a_loss_a_metric_or_the_last_layer_is_not_for_are_a_mistake(
