@@ -61,6 +61,13 @@ def first_steps_of(file: Path) -> FirstSteps:
         (MODEL + COMPILE + "    return m, 1  # here", "tuple"),
         (MODEL.replace("1,", "10,").rstrip() + "  # here\n" + COMPILE + "    return m", "shape"),
         (MODEL + "    m.compile('adam', 'no such loss')  # here\n    return m", "no such loss"),
+        (MODEL + "    m.compile('adam', 'binary_crossentrop')  # here\n    return m",
+            "did you mean 'binary_crossentropy'?"),
+        (MODEL + "    m.compile('adm', 'mse')  # here\n    return m", "did you mean 'adam'?"),
+        (MODEL + "    m.compile('adam', 'mse', metrics=[keras.metrics.F1Score()])  # here\n"
+            "    return m", "give y of shape (rows, 1), such as y[:, None]"),
+        (MODEL.rstrip().replace("'sigmoid'", "'sigmod'") + "  # here\n    return m",
+            "did you mean 'sigmoid'?"),
         (MODEL + "    m.compile('adam', 'mse')  # here\n    return m", "accuracy"),
         (MODEL + "    m.compile('adam', 'mse', metrics=[keras.metrics.BinaryAccuracy(name="
          "'accuracies')])  # here\n    return m", "or give objective='val_accuracies'"),
