@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from search import Int, Study
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
+from search.data.streams import OTHER_TARGETS, streams
 from search.jobs.first_step import _of_an_output
+from search.jobs.messages import Failed, FirstStep, Stepped
 from search.loading.space_file import read
 from search.study.trial import EngineChoice
 from search.training.choice import needs_keras
@@ -479,6 +482,36 @@ def test_what_fails_in_one_option_alone_is_no_mistake(tmp_path: Path) -> None:
     assert steps.sound is not None
     assert steps.sound.params["optimizer"] == "adam"
     assert all("never sgd" in why for _, why in steps.parts)
+
+
+def of_streams(n: int) -> dict[str, object]:
+    raise AssertionError(n)
+
+
+def stepped(sound: set[int], reason: str) -> FirstSteps:
+    """All configurations of rows that take `n`: those with a sound one train, the others fail."""
+    space = {"units": Int(4, 16), "n": Int(50, 100)}
+
+    def build(units: int) -> None:
+        raise AssertionError(units)
+
+    study = Study(data=streams(of_streams), model=build, space=space, objective="val_loss")
+    steps = FirstSteps(study, 1, every=True)
+    while (job := steps.next()) is not None:
+        assert isinstance(job, FirstStep)
+        trained = job.configuration.params["n"] in sound
+        steps.ended(job, Stepped() if trained else Failed(reason), "")
+    return steps
+
+
+def test_rows_that_change_with_every_value_are_a_mistake() -> None:
+    reason = f"streams: validation: with n=50 {OTHER_TARGETS}; let make give the same rows"
+    steps = stepped({75}, reason)
+    assert [mistake.reason for mistake in steps.mistakes] == [reason]
+    assert not steps.parts
+    for several in (stepped({75, 100}, reason), stepped({75}, "the rows are too large")):
+        assert not several.mistakes
+        assert several.parts
 
 
 @pytest.mark.keras
