@@ -12,11 +12,11 @@ import site
 import sys
 import sysconfig
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import cloudpickle
@@ -30,6 +30,8 @@ from search.study.package import PACKAGE
 from search.study.study import Study
 
 MAIN, ROWS = "study.py", "study_rows"
+_NO_FILE = "<dynamic-code>"
+"""What cloudpickle calls the file of all code."""
 INSIDE = 1 << 20
 """Bytes of pickled rows that go along with the study; more lie in a module that workers, who get
 rows by Ray, need not read."""
@@ -53,7 +55,22 @@ def source_of(study: Study, title: str) -> SpaceSource:
             study = replace(study, data=SavedRows(ROWS, str(study.data)))
         files[f"{VALUES}.py"] = _module("study", _pickled(study, "study"))
     files[MAIN] = f'"""{_docstring(title)}"""\n\nfrom {VALUES} import study\n{_as_made(study)}'
-    return SpaceSource(MAIN, MAIN, files)
+    return SpaceSource(MAIN, _made_in(study), files)
+
+
+def _made_in(study: Study) -> str:
+    """Name of the file with the study's first function, for messages; `MAIN` where none has one."""
+    for function in (*study.takers, getattr(study.data, "make", None), study.space):
+        code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+        if code is not None and _has_file(code):
+            return Path(code.co_filename).name
+    return MAIN
+
+
+def _has_file(code: CodeType) -> bool:
+    """Whether it was read from a file of the user's, and not from a cell or a text."""
+    path = Path(code.co_filename)
+    return path.suffix == ".py" and path.is_file()
 
 
 def _docstring(title: str) -> str:
@@ -77,7 +94,21 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, ModuleType) and obj.__name__.partition(".")[0] in HEAVY:
             return StandIn, (obj.__name__,)
+        if isinstance(obj, CodeType) and _has_file(obj):
+            return _code_with_file(obj, *self.dispatch_table[CodeType](obj)[:2])
         return super().reducer_override(obj)
+
+
+def _code_with_file(
+    code: CodeType, make: Callable[..., CodeType], values: tuple[Any, ...]
+) -> tuple[Callable[..., CodeType], tuple[Any, ...]]:
+    """As cloudpickle makes code, with its file, which messages name, in the place of its words.
+
+    In brackets, as no file is called: else its text would be looked for, and another found on a
+    machine that has another file of this name.
+    """
+    name = f"<{Path(code.co_filename).name}>"
+    return make, tuple(name if value == _NO_FILE else value for value in values)
 
 
 def _pickled(value: object, what: str) -> bytes:

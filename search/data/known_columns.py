@@ -9,7 +9,7 @@ import numpy as np
 
 from search.data.column_types import canonical, of_its_type, read_category, read_texts
 from search.data.columns import Array, Kind, ReadColumn
-from search.data.date_text import dates_as, dates_in, read_numbers, readable
+from search.data.date_text import ISO, dates_as, dates_in, read_numbers, readable
 from search.data.number_text import MOSTLY, PARTS, numbers_in, unit_of
 from search.data.table_inputs import texts_in
 from search.data.table_reader import Sheet
@@ -157,9 +157,11 @@ def _why_not(text: str, kind: Kind, form: Form) -> tuple[str, str] | None:
     if unit == "" and kind == "number":
         return "is written otherwise than the other numbers of its column", "write it as they are"
     if kind == "date" and form.dates and dates_in(np.array([text], object), np.ones(1, int)):
+        known = readable(form.dates)
+        iso = readable([ISO])
         return (
-            f"is not a date written as {readable(form.dates)}, as when the model was trained",
-            "write it so, or as YYYY-MM-DD",
+            f"is not a date written as {known}, as when the model was trained",
+            "write it so" if iso in known else f"write it so, or as {iso}",
         )
     return None
 

@@ -285,7 +285,15 @@ def _refuse_lacking(
         problem = f"there is no column {lacking[0]!r}, which the model takes"
         raise InputError(where, problem, nearest(lacking[0], there))
     problem = f"columns that the model takes are missing: {_some(lacking)}"
-    raise InputError(where, problem, "add them")
+    lower = {column.lower(): column for column in there}
+    alike = {name: lower[name.lower()] for name in lacking if name.lower() in lower}
+    if not alike:
+        raise InputError(where, problem, "add them")
+    as_taken = ", ".join(f"{other!r} as {name!r}" for name, other in list(alike.items())[:SOME])
+    dots = ", …" if len(alike) > SOME else ""
+    more = ", and add the others" if len(alike) < len(lacking) else ""
+    fix = f"write {as_taken}{dots} (they differ in upper and lower case alone){more}"
+    raise InputError(where, problem, fix)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -29,6 +29,8 @@ NOT_LOOKED = (
     "the training rows come as a stream, so nobody looked for rows that are in two parts, or for "
     "features that give the answer away"
 )
+OTHER_TARGETS = "its targets are not those that were read before the search"
+"""What is wrong with a part that changes with a configuration's values."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -150,6 +150,8 @@ def without_empty_rows(sheet: Sheet, *, each_row: bool = False) -> Sheet:
 
 def nearest(name: object, columns: Sequence[str]) -> str:
     """How to fix a column's name: the nearest one, or the first dozen of them."""
+    if other := next((each for each in columns if each.lower() == str(name).lower()), None):
+        return f"did you mean {other!r}? They differ in upper and lower case alone"
     fix = near(name, columns)
     if "did you mean" in fix or len(columns) <= SOME:
         return fix

@@ -24,6 +24,7 @@ from search.jobs.messages import (
 from search.store.recorder import Recorder
 from search.study.answer import Answer, Fit, Score
 from search.study.errors import RunError
+from search.study.outputs import PROBABILITIES
 from search.study.study import Study
 from search.study.task import TASKS
 from search.study.trial import Curve, epochs_in
@@ -213,7 +214,7 @@ def _held_out(
         name = f"held-out {then.goal.measure}"
         yield _figure(name, then.goal.value, now.judged.value, exact=exact)
     yield _figure(f"held-out {then.measure}", then.value, now.value, exact=exact)
-    yield _figure("held-out loss", then.loss, now.loss, exact=exact)
+    yield _figure(f"held-out {_loss_of(winner, then)}", then.loss, now.loss, exact=exact)
     for name, value in then.others.items():
         yield _figure(f"held-out {name}", value, now.others[name], exact=exact)
     task = TASKS[winner.task]
@@ -223,6 +224,13 @@ def _held_out(
     apart = float((np.abs(found - before) / unit).mean())
     what = "deviations of the truth" if numbers else "probabilities"
     yield _figure(f"mean difference of predictions, in {what}", 0.0, apart, exact=exact)
+
+
+def _loss_of(winner: Winner, score: Score) -> str:
+    """What `Score.loss` is, whatever loss the model was trained by."""
+    if TASKS[winner.task].has_numbers:
+        return "mean squared error"
+    return "log loss" if score.kind == PROBABILITIES else "hinge loss"
 
 
 def _by_model(

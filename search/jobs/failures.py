@@ -4,6 +4,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 
 from search.data.dataset import Shape
@@ -16,6 +17,15 @@ from search.study.function_study import FunctionMistakeError
 
 _OUTSIDE = re.compile(r"indices\[[\d,]*\] = -?\d+ is not in \[0, (\d+)\)$")
 """What TensorFlow says of an id that it has no row for."""
+_UNKNOWN = re.compile(r"Could not interpret (\w+)(?: function)? identifier: (\w+)")
+"""What Keras says of a name that it does not have."""
+_FIXES = {
+    r"FBetaScore expects 2D inputs.*y_pred\.shape=\(\w+, 1\)": "give y of shape (rows, 1), such as "
+    "y[:, None]",
+    "FBetaScore expects 2D inputs": "give y one-hot, with loss='categorical_crossentropy'",
+    "TensorBoard is not installed": "`pip install tensorboard`, or leave that callback out",
+}
+"""What Keras or TensorFlow says → what to do."""
 
 
 def reason_of(error: BaseException, source: SpaceSource) -> str:
@@ -29,11 +39,30 @@ def _plain(error: BaseException) -> str:
     told = first_line(error) if isinstance(error, FunctionMistakeError) else plain(error)
     found = _OUTSIDE.search(told)
     if found is None:
-        return told
+        fix = _fix(told)
+        return f"{told.rstrip('.')}; {fix}" if fix else told
     return (
         f"{told}: a layer such as Embedding has places for 0 to {int(found[1]) - 1} there; give it "
         "more, or number ids from 0 on"
     )
+
+
+def _fix(told: str) -> str:
+    """How to mend what Keras says without a fix; "" where that is unknown."""
+    if (unknown := _UNKNOWN.search(told)) is not None:
+        close = get_close_matches(unknown[2].lower(), _names(unknown[1]), n=1)
+        return f"did you mean {close[0]!r}?" if close else ""
+    return next((fix for said, fix in _FIXES.items() if re.search(said, told)), "")
+
+
+def _names(kind: str) -> list[str]:
+    """Names by which Keras knows losses, metrics and the like, as they are written in text."""
+    several = f"{kind}es" if kind == "loss" else f"{kind}s"
+    there = vars(getattr(sys.modules.get("keras"), several, object))
+    written = {name for name in there if name[0] != "_" and name.islower()}
+    if kind == "optimizer":  # of which Keras has classes alone
+        written = {name.lower() for name in there if name[0].isupper()}
+    return sorted(written - {"get", "serialize", "deserialize"})
 
 
 def failure_of(

@@ -15,14 +15,17 @@ from typing import Any
 
 import numpy as np
 
+from search.data.columns import Array
 from search.data.rows_in_file import whole
 from search.jobs.context import DataSplit
 from search.jobs.messages import FirstStep, Result, Stepped
 from search.jobs.models import Models
 from search.study.errors import first_line
+from search.study.goal import LOSS
 from search.study.outputs import PROBABILITIES
 from search.study.target_form import PLAIN
 from search.study.task import TASKS, usual_name
+from search.study.trial import Curve
 from search.training.engine import Training
 from search.training.plan import TrainingPlan
 
@@ -44,6 +47,8 @@ FEW_ROWS = 64
 """That tell whether outputs add up to 1."""
 FROM_0 = ("mean_squared_logarithmic_error", "poisson")
 """What Keras computes for numbers below 0, too, where it is none."""
+_OWN = ("train_step", "compute_loss")
+"""Methods of a model that may use its loss in another way."""
 IN_OWN_UNIT = ("mean_absolute_percentage_error",)
 """What is another one where the targets' 0 is another."""
 
@@ -84,6 +89,8 @@ def first_step(job: FirstStep, models: Models) -> Result:
             curve = training.advance(epochs)
         _check_whole(training.model, made)
         _check_outputs(training.model, rows)
+        _check_objective(training.model, job.goal.objective, models)
+        _check_number(training.model, job.goal.objective, curve, models)
     training.end(curve)
     if wrong := training.mistake(patient=job.goal.patience is not None):
         raise _mistake(wrong, models)
@@ -160,9 +167,11 @@ def _check_targets(model: Any, models: Models) -> None:
     try:
         if TASKS[every.shape.task].by_model:
             check_values(model, every.train.y, every.shape.classes)
+            _check_outputs_reach(model, every)
         else:
             _check_loss(model, models.rows)
             _check_unit(model, every)
+            _check_meant(model, every)
     except OutputsError as error:
         raise MistakeError(f"{error}") from None
 
@@ -188,6 +197,91 @@ def _check_unit(model: Any, every: DataSplit) -> None:
                 f"the {kind} {name} is for targets from 0 on, and these go from {low:g} to "
                 f"{high:g}; {instead}, or leave out the rows below 0 if they are errors"
             )
+
+
+def _check_outputs_reach(model: Any, every: DataSplit) -> None:
+    """Targets of any shape that the loss or the last layer of their output is not for."""
+    from search.training.unfit_targets import of_outputs
+
+    for part in (every.train, every.validation):
+        if wrong := of_outputs(model, part.y, weighted=part.weights is not None):
+            raise MistakeError(wrong)
+
+
+def _check_meant(model: Any, every: DataSplit) -> None:
+    """Numbers and labels that the loss or the last layer is not for."""
+    from search.training.asking import units_of
+    from search.training.keras_own import overrides
+    from search.training.losses import flat, names_of_keras
+    from search.training.unfit_targets import (
+        KL,
+        activation_of,
+        of_labels,
+        of_last_layer,
+        of_loss,
+    )
+
+    task = TASKS[every.shape.task]
+    if len(flat(model.loss)) != 1 or any(overrides(model, own) for own in _OWN):
+        return
+    y, named = _columns(every), names_of_keras(model)
+    if y is None and task.classifies and units_of(model, every.shape) == 1:
+        y = np.asarray(every.train.y).reshape(-1, 1)
+        named &= {KL}
+    if y is None:
+        return
+    outputs = getattr(model, "outputs", None) or [None]
+    last = activation_of(outputs[0])
+    if not task.has_numbers:
+        wrong = of_loss(named, y) or of_labels(last, y)
+    else:
+        said = "these targets" if every.scale is None else "the standardised targets"
+        wrong = of_loss(named, y) or of_last_layer(last, named, y, said)
+    if wrong:
+        raise MistakeError(wrong)
+
+
+def _columns(every: DataSplit) -> Array | None:
+    """Numbers or labels that train and validate, a column each; None of classes."""
+    task = TASKS[every.shape.task]
+    if not (task.has_numbers or task.has_labels):
+        return None
+    y = np.concatenate([np.asarray(part.y) for part in (every.train, every.validation)])
+    return y.reshape(len(y), -1) if y.size and y.dtype.kind in "biuf" else None
+
+
+def _check_objective(model: Any, objective: str, models: Models) -> None:
+    """A metric that trials are compared by, and that says nothing of these targets."""
+    from search.training.losses import name_of_metric
+    from search.training.own_measure import metric_named
+    from search.training.unfit_targets import of_measure
+
+    every = models.context.rows
+    if model is None or not TASKS[every.shape.task].has_numbers:
+        return
+    if (y := _columns(every)) is None:
+        return
+    name = name_of_metric(metric_named(model, objective))
+    if wrong := of_measure(name, y):
+        raise MistakeError(wrong)
+
+
+def _check_number(model: Any, objective: str, curve: Curve, models: Models) -> None:
+    """A metric that is NaN whatever a model gives, and not of one that has learnt little alone."""
+    from search.training.own_measure import metric_named
+    from search.training.unfit_targets import is_never_a_number
+
+    values, every = curve.get(objective), models.context.rows
+    if not values or not math.isnan(values[-1]) or models.study.fit or objective == LOSS:
+        return
+    if model is None or TASKS[every.shape.task].by_model or not metric_named(model, objective):
+        return
+    if is_never_a_number(model, objective, every.validation.y, every.shape):
+        name = objective.removeprefix("val_")
+        raise MistakeError(
+            f"the metric {name} is NaN over the validation rows whatever the model gives; fix the "
+            f"metric, or give another objective, such as {LOSS!r}"
+        )
 
 
 def _check_loss(model: Any, rows: DataSplit) -> None:

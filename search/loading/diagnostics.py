@@ -14,7 +14,7 @@ from typing import Any
 import search
 from search.data.generators import Made, circles
 from search.loading.error_text import mistake
-from search.loading.space_file import Space, SpaceSource
+from search.loading.space_file import Space, SpaceSource, file_of
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
 from search.study.parameters import Choice, Float, Int
@@ -218,7 +218,9 @@ class _Call:
         frame = inspect.currentframe()
         while frame is not None and not self.source.owns(frame.f_code.co_filename):
             frame = frame.f_back
-        return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else self.source.place
+        if frame is None:
+            return self.source.place
+        return f"{file_of(frame.f_code.co_filename)}, line {frame.f_lineno}"
 
 
 def _stands_in(value: Any) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from search.loading.space_file import file_of
 from search.loading.stand_in_keras_tuner import Built, HyperParameter, HyperParameters
 from search.study.errors import InputError
 
@@ -146,7 +147,7 @@ def _line() -> str:
     )
     while frame is not None and frame.f_code.co_filename in own:
         frame = frame.f_back
-    return "" if frame is None else f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+    return "" if frame is None else f"{file_of(frame.f_code.co_filename)}, line {frame.f_lineno}"
 
 
 @dataclass
@@ -459,7 +460,7 @@ def _check_model(built: Built, model: Any) -> None:
 
 def _defined(built: Built) -> str:
     code = getattr(inspect.unwrap(built.build), "__code__", None)
-    return "build" if code is None else f"{code.co_filename}, line {code.co_firstlineno}"
+    return "build" if code is None else f"{file_of(code.co_filename)}, line {code.co_firstlineno}"
 
 
 def _forget() -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 import random
+import re
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,20 @@ from search.study.study import ENGINES, Study
 
 VALUES = "study_values"
 """The module that holds a study which was made in Python, pickled."""
+
+
+_PICKLED = re.compile(r"<(.+\.py)>")
+"""What code is called by its file that was pickled with a study."""
+
+
+def file_of(filename: str) -> str:
+    """The file of code, for messages.
+
+    Args:
+        filename: As the code has it.
+    """
+    found = _PICKLED.fullmatch(filename)
+    return found[1] if found else filename
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,8 @@ class SpaceSource:
 
     def owns(self, filename: str) -> bool:
         """Whether a traceback's file is the space file or a sibling of it, and not a made one."""
+        if self.is_pickled and _PICKLED.fullmatch(filename):
+            return True
         files = self.without(self.name).files if self.is_made else self.files
         return filename in {self.path_of(name) for name in files}
 
@@ -141,7 +158,9 @@ class SpaceSource:
     def _where(self, error: BaseException) -> str:
         """The line of the space file or a sibling that is nearest to the raise."""
         frames = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
-        return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else self.place
+        if not frames:
+            return self.place
+        return f"{file_of(frames[-1].filename)}, line {frames[-1].lineno}"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from search.loading.kerastuner import HypermodelFit
-from search.loading.space_file import SpaceSource
+from search.loading.space_file import SpaceSource, file_of
 from search.loading.stand_in_keras_tuner import Built
 from search.study.errors import first_line
 
@@ -23,7 +23,7 @@ _CALLS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("returned None",): (),
     ("reported", "trained for"): ("on_epoch_end", "fit", "return"),
     ("has places for ids",): ("Embedding", "return"),
-    ("output shape",): ("Dense", "return"),
+    ("output shape", "cannot reach", "outputs sum to 1"): ("Dense", "return"),
     ("incompatible with the layer", "model for rows of shape"): ("Input",),
     ("returned",): ("return",),
 }
@@ -42,7 +42,7 @@ def place_of(error: BaseException, source: SpaceSource) -> Place | None:
             frames += [(file, int(line)) for file, line in _SAID.findall(str(cause))]
         own = [frame for frame in frames if source.owns(frame[0])]
         if own:
-            return own[-1]
+            return _shown(*own[-1])
         cause = cause.__cause__
     return None
 
@@ -64,9 +64,13 @@ def place_in(function: Callable[..., object], error: BaseException) -> Place | N
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
     except (OSError, SyntaxError):
-        return code.co_filename, code.co_firstlineno
+        return _shown(code.co_filename, code.co_firstlineno)
     line = next(iter(_lines(tree, _about(first_line(error)))), 1)
-    return code.co_filename, code.co_firstlineno + line - 1
+    return _shown(code.co_filename, code.co_firstlineno + line - 1)
+
+
+def _shown(file: str, line: int) -> Place:
+    return file_of(file), line
 
 
 def _plain(function: object) -> object:

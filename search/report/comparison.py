@@ -93,6 +93,11 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
     level = any(found is not None and found.told == "level" for found in paired)
     what = "has the best winner" if clear else "has the winner with the best score"
     what += ", by less than noise" if level and not clear else ""
+    first = scores[best.run.name].judged.value
+    alike = [o.run.name for o, _ in others if scores[o.run.name].judged.value == first]
+    if alike:
+        what = f"and {', '.join(alike)} have winners with equal scores"
+        what += ", better than the others'" if len(alike) < len(others) else ""
     yield (
         f"On the same {answer.headline.rows:,} held-out rows {best.run.name} {what}: "
         f"{in_objective(scores[best.run.name], manifest=best.manifest)}."

@@ -444,10 +444,11 @@ def _ties(answer: Answer) -> str:
     if not others:
         return "It was the only finalist."
     if unknown := sum(finalist.tied is None for finalist in others):
+        some = f"{unknown} of {len(others)} other finalists"
+        which = "the other finalist" if len(others) == 1 else some
         return (
             "On validation it has the best mean. Whether its lead is more than noise cannot be "
-            f"tested for {unknown} of {_counted(len(others), 'other finalist')}: the objective is "
-            "not known row by row."
+            f"tested for {which}: the objective is not known row by row."
         )
     tied: list[Finalist] = [finalist for finalist in others if finalist.tied]
     if not tied:

@@ -158,6 +158,14 @@ class Choice:
             )
         options = tuple(plain(option) for option in options)
         for option in options:
+            given: object = option
+            if isinstance(given, dict) and all(isinstance(key, int) for key in given):
+                raise InputError(
+                    f"Choice({reprlib.repr(option)})",
+                    "a dict is no option",
+                    "of class weights write Choice('none', 'balanced'), or give weights=, one a "
+                    "row, to the data; of anything else give words that build looks up",
+                )
             if several(option) and len(options) == 1:
                 raise InputError(
                     f"Choice({option!r})", fix=f"give the options as {as_choice(option)}"

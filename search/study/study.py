@@ -37,6 +37,7 @@ from search.study.parameters import (
     near,
     one_of,
     plain,
+    several,
 )
 from search.study.plain_text import DIGITS, brief
 from search.study.task import DIRECTIONS, TASKS, direction_of, usual_name
@@ -506,6 +507,13 @@ class Study:
         objective = self.objective
         if objective == "auto":
             return
+        given: object = objective
+        if several(given):
+            raise InputError(
+                f"objective={given!r}",
+                "trials are compared by one objective",
+                "give one of these names alone, and look at the others on the page",
+            )
         if not isinstance(objective, str) or not objective.startswith("val_"):
             raise InputError(
                 f"objective={objective!r}",

@@ -43,6 +43,19 @@ def is_squashed(outputs: Any) -> bool:
     return hasattr(outputs, "_keras_logits")
 
 
+def made_by(tensor: Any) -> Any:
+    """The layer that a graph's tensor comes from, within models that are its layers too."""
+    import keras
+
+    history = getattr(tensor, "_keras_history", None)
+    while history is not None and isinstance(history.operation, keras.Model):
+        inner = getattr(history.operation, "outputs", None) or []
+        if history.tensor_index >= len(inner):
+            return history.operation
+        history = inner[history.tensor_index]._keras_history
+    return history.operation if history is not None else None
+
+
 def rate_of(optimizer: Any) -> Any:
     """What an optimizer was given as its learning rate: a number's variable or a schedule.
 

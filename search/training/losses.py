@@ -26,7 +26,20 @@ def names_of_keras(model: Any) -> set[str]:
 
 def names_of_metrics(model: Any) -> set[str]:
     """Keras's own metrics that a model is compiled with, by the names of their functions."""
-    return {name for metric in compiled_metrics(model) if (name := _of_keras_metric(metric))}
+    return {name for metric in compiled_metrics(model) if (name := name_of_metric(metric))}
+
+
+def name_of_metric(metric: Any) -> str:
+    """The function of Keras that a metric is the mean of, by its name; "" for any other."""
+    if isinstance(metric, keras.losses.Loss):
+        return _of_keras(metric)
+    try:
+        found = keras.metrics.get(metric)
+    except (ValueError, TypeError):
+        return ""
+    found = getattr(found, "_fn", found)
+    own = from_keras(getattr(found, "__module__", ""))
+    return str(getattr(found, "__name__", "")) if own else ""
 
 
 def losses_of_outputs(model: Any, outputs: Sequence[str]) -> list[Losses]:
@@ -106,16 +119,3 @@ def _of_keras(loss: Any) -> str:
         found = getattr(found, "fn", found) if from_keras(type(found).__module__) else None
     module = getattr(found, "__module__", "")
     return str(getattr(found, "__name__", "")) if from_keras(module) else ""
-
-
-def _of_keras_metric(metric: Any) -> str:
-    """The name of the function of Keras that a metric is the mean of; "" for any other."""
-    if isinstance(metric, keras.losses.Loss):
-        return _of_keras(metric)
-    try:
-        found = keras.metrics.get(metric)
-    except (ValueError, TypeError):
-        return ""
-    found = getattr(found, "_fn", found)
-    own = from_keras(getattr(found, "__module__", ""))
-    return str(getattr(found, "__name__", "")) if own else ""

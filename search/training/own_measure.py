@@ -182,7 +182,7 @@ def title_of(model: Any, objective: str) -> str:
     if name == "loss":
         named = name_of_loss(model)
         return f"loss ({named}, the model's own)" if named else "loss (the model's own)"
-    metric = _metric_named(model, name)
+    metric = metric_named(model, name)
     if isinstance(metric, keras.metrics.AUC):
         return f"{name} ({metric.curve.value} curve, the model's own metric)"
     return f"{name} (the model's own)"
@@ -195,7 +195,7 @@ def has_natural_1(model: Any, name: str) -> bool:
         model: Compiled; its metrics are built.
         name: As an objective or the model itself has it, such as "kind_accuracy".
     """
-    return name != "loss" and is_share(_metric_named(model, name), name)
+    return name != "loss" and is_share(metric_named(model, name), name)
 
 
 def may_be_mean(model: Any, name: str) -> bool:
@@ -205,7 +205,7 @@ def may_be_mean(model: Any, name: str) -> bool:
         model: Compiled; its metrics are built.
         name: As in `has_natural_1`.
     """
-    metric = _metric_named(model, name)
+    metric = metric_named(model, name)
     of_roots = isinstance(metric, keras.metrics.RootMeanSquaredError)
     return metric is None or (isinstance(metric, keras.metrics.Mean) and not of_roots)
 
@@ -362,7 +362,7 @@ def _penalty(model: Any) -> Any:
     return tf.cast(tf.add_n(losses), tf.float32) if losses else tf.constant(0.0)
 
 
-def _metric_named(model: Any, name: str) -> Any:
+def metric_named(model: Any, name: str) -> Any:
     """The metric that an objective or the model itself calls so; None for none."""
     metrics = _named(model.metrics)
     return metrics.get(name_in(metrics, name))

@@ -13,7 +13,7 @@ from search.data.dataset import StreamFacts
 from search.data.inputs import typed
 from search.data.rows_in_file import Features, leaves_of
 from search.data.split import Rows
-from search.data.streams import ReadStreams, Streams
+from search.data.streams import OTHER_TARGETS, ReadStreams, Streams
 from search.data.tree import TargetRows, Tree, joined, leaves_by_path, named, under
 from search.study.errors import InputError
 from search.study.parameters import Value
@@ -191,7 +191,7 @@ def _others(part: str, values: Mapping[str, Value]) -> InputError:
     told = ", ".join(f"{name}={value!r}" for name, value in values.items())
     return InputError(
         f"streams: {part}",
-        f"with {told} its targets are not those that were read before the search",
+        f"with {told} {OTHER_TARGETS}",
         "let make give the same rows in the same order whatever the values, without a shuffle: "
         "configurations are compared on them",
     )

@@ -4,6 +4,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from search.data.by_values import taken_by_data
+from search.data.streams import OTHER_TARGETS
 from search.jobs.job_source import JobSource
 from search.jobs.messages import (
     AssignmentResult,
@@ -72,6 +74,7 @@ class FirstSteps(JobSource):
     def __init__(
         self, study: Study | None, workers: int, *, every: bool = False, baselines: bool = True
     ) -> None:
+        self._study = study
         self._workers = workers
         self._every = every
         self.models = [] if study is None else _models(study, baselines=baselines)
@@ -87,12 +90,26 @@ class FirstSteps(JobSource):
     @property
     def mistakes(self) -> list[Failed]:
         """A failure of each model that cannot be trained at all."""
-        found = [(model, model.mistake) for model in self.models]
+        found = [(model, model.mistake or self._other_rows(model)) for model in self.models]
         return [
             Failed(f"{model.name}{failed.reason}", failed.where, failed.traceback)
             for model, failed in found
             if failed is not None
         ]
+
+    def _other_rows(self, model: Model) -> Failed | None:
+        """That a stream's rows change with the values: so it is with all that were tried.
+
+        Known where every configuration is tried: the first, whose rows were read, works by itself.
+        """
+        given = [self._data_values(job.configuration.params) for job in model.jobs]
+        others = [r for p, r in sorted(model.results.items()) if given[p] != given[0]]
+        failed = [r for r in others if isinstance(r, Failed) and OTHER_TARGETS in r.reason]
+        return failed[0] if len(failed) == len(others) > 1 else None
+
+    def _data_values(self, params: Mapping[str, Value]) -> Mapping[str, Value]:
+        taken = () if self._study is None else taken_by_data(self._study.data, params)
+        return {name: params[name] for name in taken}
 
     @property
     def parts(self) -> list[tuple[dict[str, Value], str]]:
@@ -100,7 +117,7 @@ class FirstSteps(JobSource):
         return [
             (dict(model.jobs[place].configuration.params), reason)
             for model in self.models
-            if model.mistake is None
+            if model.mistake is None and self._other_rows(model) is None
             for place, result in sorted(model.results.items())
             for reason in [_reason(result)]
             if reason

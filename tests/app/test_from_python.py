@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from search import Choice, DenseSpace, InputError, Int, Study, arrays, circles
 from search.app.from_python import INSIDE, ROWS, VALUES, source_of
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
+from search.loading.user_lines import place_in, place_of
 from search.study.package import PACKAGE
 
 X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
@@ -64,6 +66,37 @@ def test_functions_travel_with_what_they_use_and_load_keras_when_they_are_called
     assert found.stdout.split() == ["False", "32", digest]
     assert "# def build(units):" in files["study.py"]
     assert "b85decode" not in files["study.py"]
+
+
+FAILS = """
+import numpy as np
+from search import Int, Study, arrays
+
+def make():
+    raise ValueError("bad record 333")
+
+def build(units):
+    raise ValueError("never")
+
+study = Study(data=make, model=build, space={"units": Int(1, 4)})
+"""
+
+
+def test_a_mistake_names_the_file_and_line_of_the_module_that_made_the_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "made_there.py").write_text(FAILS)
+    monkeypatch.syspath_prepend(tmp_path)
+    source = source_of(import_module("made_there").study, "A study")
+    assert source.place == "made_there.py"
+    study = source.execute().study
+    with pytest.raises(InputError, match=r"^data=make, line 6: it failed \(ValueError: bad record"):
+        study.data.load()
+    with pytest.raises(ValueError, match="never") as error:
+        study.model(3)  # type: ignore[misc, operator]
+    assert place_of(error.value, source) == ("made_there.py", 9)
+    error.value.__traceback__ = None
+    assert place_in(study.model, error.value) == ("made_there.py", 8)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("rows", "apart"), [(60, False), (INSIDE // 4, True)])

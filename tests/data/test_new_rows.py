@@ -93,6 +93,11 @@ def test_faults_in_a_csv_of_one_column(tmp_path: Path, text: str, says: str) -> 
     [
         ("size,zip,garden\n1,2,0\n", ("rows.csv", "no column 'built'", "known are")),
         ("Size,zip,garden,built\n1,2,0,\n", ("no column 'size'", "did you mean 'Size'?")),
+        ("Size,ZIP,garden,built\n1,2,0,\n",
+         ("missing: size, zip; write 'Size' as 'size', 'ZIP' as 'zip' (they differ in upper",)),
+        ("Size,garden,built\n1,0,\n",
+         ("write 'Size' as 'size' (they differ in upper and lower case alone), and add the",)),
+        ("Size,zip,garden,built\n1,2,0,\n", ("They differ in upper and lower case alone",)),
         ("size,zip,garden,built\n1,2,0,\nbig,2,0,\n", ("line 3, column 'size'", "'big' is not a")),
         ("size,zip,garden,built\n1,2,0.5,\n", ("line 2, column 'garden'", "not a boolean")),
         ("size,zip,garden,built\n1,2,0,1\n", ("line 2, column 'built'", "not a date")),

@@ -292,6 +292,11 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
         "1/2/2024\n12/31/2024",
         "line 3, column 'a': '12/31/2024' is not a date written as DD/MM/YYYY",
     ),
+    "another form than ISO": (
+        ["2024-12-31", "2024-02-01"],
+        "12/31/2024",
+        "is not a date written as YYYY-MM-DD, as when the model was trained; write it so$",
+    ),
     "dots for slashes": (
         ["31/12/2024", "1/2/2024"],
         "31.12.2024",

@@ -24,7 +24,7 @@ SEEN = ("training loss", "training accuracy", "validation loss", "validation acc
 NAMES = [
     *(f"{name} after epoch 9" for name in SEEN),
     "held-out accuracy",
-    "held-out loss",
+    "held-out log loss",
     "mean difference of predictions, in probabilities",
 ]
 

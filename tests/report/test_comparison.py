@@ -103,7 +103,7 @@ def test_different_losses_of_their_own_are_not_compared_with_each_other(
         by_loss(named, "b", "loss (huber)", 0.1, tmp_path),
     ]
     first, second, _ = said(*runs)
-    assert "has the winner with the best score, by less than noise: accuracy 1.000" in first
+    assert "a and b have winners with equal scores: accuracy 1.000" in first
     assert (
         second
         == "They were searched with different losses, so not every winner was chosen by this."
@@ -152,7 +152,7 @@ def test_weights_of_rows_are_a_difference_and_no_other_rows(named: Named, tmp_pa
     weighed = replace(data, hash="f" * 64, hash_of_rows=data.hash)
     other.manifest = replace(other.manifest, data=weighed)
     page = comparison_of([one, other], "search compare")
-    assert "has the winner with the best score" in page.verdict[0]
+    assert "a and b have winners with equal scores" in page.verdict[0]
     (differences,) = page.sections[-1].tables
     assert ("sample weights", "–", "SHA-256 ffffffffffff…") in differences.rows
 

@@ -1,6 +1,8 @@
 """The verdict in words: which model, how good, how sure, and against what."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from search.metrics.measures import plain_measure
 from search.report.finals_before import finals_before
 from search.report.tables import finalists, reference_models
 from search.report.wording import (
+    _ties,
     described,
     positive_class,
     share,
@@ -462,3 +465,12 @@ def test_a_measure_of_one_class_names_the_class_wherever_it_stands() -> None:
     assert [positive_class(m, manifest) for m in ("val_f1", "recall", "accuracy", "val_auc")] == [
         second, second, None, None
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("others", "which"), [(1, "the other finalist"), (3, "3 of 3 other finalists")]
+)
+def test_finalists_that_cannot_be_compared_row_by_row_are_counted(others: int, which: str) -> None:
+    finalists = [SimpleNamespace(tied=None) for _ in range(1 + others)]
+    told = _ties(cast("Answer", SimpleNamespace(finalists=finalists)))
+    assert f"cannot be tested for {which}: the objective" in told

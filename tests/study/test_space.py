@@ -231,6 +231,8 @@ def test_options_that_are_one(options: tuple[Any, ...], says: str) -> None:
         (lambda: Choice(["relu", "tanh"]), "give the options as Choice('relu', 'tanh')"),
         (lambda: Choice(np.arange(3)), "give the options as Choice(0, 1, 2)"),
         (lambda: Choice(range(90)), "give the options as Choice(0, 1, 2, …, 89)"),
+        (lambda: Choice({0: 1, 1: 5}), "of class weights write Choice('none', 'balanced'), or"),
+        (lambda: Choice({"a": 1}), "give the options as Choice('a')"),
         (lambda: Choice((3, 3), (5, 5)), "Choice((3, 3)): this is not a string, number"),
         (lambda: Choice(b"a"), "Choice(b'a'): this is not a string"),
         (lambda: Int(1, 10**400), "beyond 2**53, where whole numbers lose digits"),
@@ -324,6 +326,11 @@ def test_an_objective_begins_with_val(objective: str, fix: str) -> None:
         Study(data=circles(), objective=objective)
     assert refused.value.problem == "trials are compared on validation, so it begins with val_"
     assert refused.value.fix == fix
+
+
+def test_a_study_has_one_objective() -> None:
+    with pytest.raises(InputError, match="compared by one objective; give one of these names"):
+        Study(data=circles(), objective=["val_loss", "val_accuracy"])  # type: ignore[arg-type]
 
 
 def test_callbacks_that_are_no_function_are_told_how_to_be_one() -> None:

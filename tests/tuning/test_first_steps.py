@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from search import Int, Study
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
+from search.data.streams import OTHER_TARGETS, streams
 from search.jobs.first_step import _of_an_output
+from search.jobs.messages import Failed, FirstStep, Stepped
 from search.loading.space_file import read
 from search.study.trial import EngineChoice
 from search.training.choice import needs_keras
@@ -61,6 +64,13 @@ def first_steps_of(file: Path) -> FirstSteps:
         (MODEL + COMPILE + "    return m, 1  # here", "tuple"),
         (MODEL.replace("1,", "10,").rstrip() + "  # here\n" + COMPILE + "    return m", "shape"),
         (MODEL + "    m.compile('adam', 'no such loss')  # here\n    return m", "no such loss"),
+        (MODEL + "    m.compile('adam', 'binary_crossentrop')  # here\n    return m",
+            "did you mean 'binary_crossentropy'?"),
+        (MODEL + "    m.compile('adm', 'mse')  # here\n    return m", "did you mean 'adam'?"),
+        (MODEL + "    m.compile('adam', 'mse', metrics=[keras.metrics.F1Score()])  # here\n"
+            "    return m", "give y of shape (rows, 1), such as y[:, None]"),
+        (MODEL.rstrip().replace("'sigmoid'", "'sigmod'") + "  # here\n    return m",
+            "did you mean 'sigmoid'?"),
         (MODEL + "    m.compile('adam', 'mse')  # here\n    return m", "accuracy"),
         (MODEL + "    m.compile('adam', 'mse', metrics=[keras.metrics.BinaryAccuracy(name="
          "'accuracies')])  # here\n    return m", "or give objective='val_accuracies'"),
@@ -365,6 +375,101 @@ def test_a_measure_that_targets_in_this_unit_do_not_have_is_a_mistake(
     assert all(mistake.where.endswith("line 8") for mistake in found), found
 
 
+MEANT = """\
+import keras
+import numpy as np
+from search import Budget, Int, Study, arrays
+
+def build(units):
+    m = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units),
+                          keras.layers.Dense({units}, {last})])
+    m.compile("adam", {loss}, metrics=[{metric}])
+    return m
+
+def never(y, p):
+    return keras.ops.mean(p) * float("nan")
+
+def of_called(y, p):
+    called = keras.ops.cast(p > 0.99, "float32")
+    return keras.ops.sum(keras.ops.cast(y, "float32") * called) / keras.ops.sum(called)
+
+draw = np.random.default_rng(0)
+x = draw.normal(size=(90, 3))
+y = {y}
+study = Study(data=arrays(x, y, task={task}), model=build, space={{"units": Int(2, 8)}},
+              objective={objective}, direction={direction}, budget=Budget(trials=2, epochs=2))
+"""
+NUMBER = {
+    "units": 1, "last": "None", "loss": "'mse'", "metric": "'mae'", "y": "x[:, 0]",
+    "objective": "'val_loss'", "direction": "'minimize'", "task": "'regression'",
+}  # fmt: skip
+THREE = NUMBER | {"units": 3, "y": "x", "last": "'softmax'"}
+LABELS = THREE | {"y": "(x > 0).astype(int)", "task": "'multilabel'", "metric": ""}
+CLASS = NUMBER | {"last": "'sigmoid'", "loss": "'binary_crossentropy'", "task": "'binary'",
+                  "y": "(x[:, 0] > 0).astype(int)", "metric": "never"}  # fmt: skip
+OF_SHARES = "np.exp(x) / np.exp(x).sum(1, keepdims=True)"
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (THREE | {"loss": "'kl_divergence'"}, "kl_divergence is for rows of probabilities that"),
+        (THREE | {"loss": "'kl_divergence'", "y": "np.exp(x)"}, "divide each row by its sum, or "),
+        (THREE | {"loss": "'kl_divergence'", "y": OF_SHARES}, ""),
+        (THREE | {"loss": "'kl_divergence'", "y": f"np.round({OF_SHARES}, 2)"}, ""),
+        (THREE | {"last": "None", "metric": "'kl_divergence'", "objective": "'val_kl_divergence'"},
+         "the metric kl_divergence is for rows of probabilities"),
+        (CLASS | {"loss": "'kl_divergence'", "metric": ""}, "kl_divergence is for rows of prob"),
+        (LABELS | {"loss": "'kl_divergence'"}, "compile with 'binary_crossentropy' in its place"),
+        (NUMBER | {"loss": "'mape'", "y": "np.maximum(x[:, 0], 0)"},
+         "divides by 1e-7; compile with 'mae' or 'mse' in its place, or leave out the rows of 0"),
+        (NUMBER | {"metric": "'mape'", "objective": "'val_mape'", "y": "np.maximum(x[:, 0], 0)"},
+         "the metric mean_absolute_percentage_error divides by the targets, and "),
+        (NUMBER | {"metric": "'mape'", "y": "np.maximum(x[:, 0], 0)"}, ""),
+        (NUMBER | {"loss": "'mape'"}, ""),
+        (LABELS | {"loss": "'categorical_crossentropy'"}, "rows have more than one label; end the "
+         "model in Dense(3, 'sigmoid') and compile with loss='binary_crossentropy'"),
+        (LABELS | {"loss": "'binary_crossentropy'"}, "whose outputs sum to 1, and "),
+        (LABELS | {"loss": "'binary_crossentropy'", "last": "'sigmoid'"}, ""),
+        (LABELS | {"loss": "'categorical_crossentropy'", "y": "np.eye(3)[np.arange(90) % 3]"}, ""),
+        (NUMBER | {"last": "'sigmoid'"}, "the model ends in sigmoid, which gives 0 to 1, and these "
+         "targets go from -"),
+        (NUMBER | {"last": "'sigmoid'", "y": "1 / (1 + np.exp(-x[:, 0]))"}, ""),
+        (NUMBER | {"last": "'sigmoid'", "loss": "lambda y, p: keras.ops.mean((y / 9 - p) ** 2)"},
+         ""),
+        (NUMBER | {"last": "'tanh'", "y": "x[:, 0] * 9"}, "the model ends in tanh, which gives -1"),
+        (NUMBER | {"last": "'relu'"}, "gives nothing below 0, and these targets go from -"),
+        (NUMBER | {"last": "'relu'", "y": "abs(x[:, 0]) - 0.02"}, ""),
+        (THREE, "the model ends in softmax, which gives 0 to 1"),
+        (THREE | {"y": "draw.random((90, 3))"}, "which gives numbers that sum to 1"),
+        (THREE | {"last": "'tanh'", "y": "x * 9", "task": "'custom'"},
+         "which gives -1 to 1, and its targets go from -"),
+        (THREE | {"last": "'tanh'", "y": "np.tanh(x)", "task": "'custom'"}, ""),
+        (NUMBER | {"loss": "'cosine_similarity'"}, "of one number a row it is always -1 or 1"),
+        (NUMBER | {"metric": "'cosine_similarity'", "objective": "'val_cosine_similarity'",
+                   "direction": "'maximize'"}, "the metric cosine_similarity compares"),
+        (THREE | {"loss": "'cosine_similarity'", "last": "None"}, ""),
+        (NUMBER | {"metric": "'accuracy'", "objective": "'val_accuracy'",
+                   "direction": "'maximize'"},
+         "these targets are numbers from -"),
+        (NUMBER | {"metric": "'accuracy'"}, ""),
+        (THREE | {"loss": "'kl_divergence'", "y": OF_SHARES, "metric": "'accuracy'",
+                  "objective": "'val_accuracy'", "direction": "'maximize'"}, ""),
+        (CLASS | {"objective": "'val_never'"}, "the metric never is NaN over the validation rows"),
+        (CLASS | {"metric": "of_called", "objective": "'val_of_called'"}, ""),
+    ],
+)  # fmt: skip
+def test_targets_that_a_loss_a_metric_or_the_last_layer_is_not_for_are_a_mistake(
+    change: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    found = steps_of(tmp_path, MEANT.format(**change)).mistakes
+    assert [said in mistake.reason for mistake in found] == [True] * bool(said), found
+    beyond = ("which gives", "outputs sum to 1", "gives nothing")
+    line = 7 if any(part in said for part in beyond) else 8
+    assert all(mistake.where.endswith(f"line {line}") for mistake in found), found
+
+
 @pytest.mark.keras
 def test_what_fails_in_one_option_alone_is_no_mistake(tmp_path: Path) -> None:
     body = (
@@ -377,6 +482,36 @@ def test_what_fails_in_one_option_alone_is_no_mistake(tmp_path: Path) -> None:
     assert steps.sound is not None
     assert steps.sound.params["optimizer"] == "adam"
     assert all("never sgd" in why for _, why in steps.parts)
+
+
+def of_streams(n: int) -> dict[str, object]:
+    raise AssertionError(n)
+
+
+def stepped(sound: set[int], reason: str) -> FirstSteps:
+    """All configurations of rows that take `n`: those with a sound one train, the others fail."""
+    space = {"units": Int(4, 16), "n": Int(50, 100)}
+
+    def build(units: int) -> None:
+        raise AssertionError(units)
+
+    study = Study(data=streams(of_streams), model=build, space=space, objective="val_loss")
+    steps = FirstSteps(study, 1, every=True)
+    while (job := steps.next()) is not None:
+        assert isinstance(job, FirstStep)
+        trained = job.configuration.params["n"] in sound
+        steps.ended(job, Stepped() if trained else Failed(reason), "")
+    return steps
+
+
+def test_rows_that_change_with_every_value_are_a_mistake() -> None:
+    reason = f"streams: validation: with n=50 {OTHER_TARGETS}; let make give the same rows"
+    steps = stepped({75}, reason)
+    assert [mistake.reason for mistake in steps.mistakes] == [reason]
+    assert not steps.parts
+    for several in (stepped({75, 100}, reason), stepped({75}, "the rows are too large")):
+        assert not several.mistakes
+        assert several.parts
 
 
 @pytest.mark.keras
