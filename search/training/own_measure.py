@@ -223,7 +223,7 @@ def row_loss_of(model: Any, objective: str, y: Array, shape: Shape) -> RowLoss:
     if not TASKS[shape.task].has_numbers:
         return OF_ITS_OWN
     if name != "loss" and not may_be_mean(model, name):
-        metric = _metric_named(model, name)
+        metric = metric_named(model, name)
         of_squares = keras.metrics.RootMeanSquaredError, keras.metrics.R2Score
         return BY_SQUARES if isinstance(metric, of_squares) else OF_ITS_OWN
     truth, said = questions(y)
