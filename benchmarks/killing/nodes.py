@@ -22,13 +22,12 @@ STARTS = 120.0
 """Seconds that a node may take to start."""
 SOON = {
     "RAY_metrics_report_interval_ms": "1000",
-    "RAY_health_check_initial_delay_ms": "1000",
     "RAY_health_check_period_ms": "500",
     "RAY_health_check_timeout_ms": "2000",
-    "RAY_health_check_failure_threshold": "4",
+    "RAY_health_check_failure_threshold": "10",
 }
-"""So that a lost node is known as lost in seconds, and a busy machine's nodes are not; and that
-metrics are there soon."""
+"""So that a lost node, whose machine refuses connections, is known as lost in five seconds, and one
+that does not come to answer for twenty is not; and that metrics are there soon."""
 
 BY_DEMAND = {
     "RAY_FAKE_CLUSTER": "1",
