@@ -198,7 +198,7 @@ def _costs(study: Study, sampled: Sampled, workers: int, rows: int) -> dict[str,
 
 
 def _of_part(values: dict[str, Any], why: str) -> str:
-    return f"trials such as {values_text(values, ', ')} fail: {why}"
+    return f"trials such as {values_text(values, ', ')} fail, or learn nothing: {why}"
 
 
 def _sampled(

@@ -233,7 +233,7 @@ def _check_meant(model: Any, every: DataSplit) -> None:
     outputs = getattr(model, "outputs", None) or [None]
     last = activation_of(outputs[0])
     if not task.has_numbers:
-        wrong = of_loss(named, y) or of_labels(last, y)
+        wrong = of_loss(named, y) or (of_labels(last, y) if named else "")
     else:
         said = "these targets" if every.scale is None else "the standardised targets"
         wrong = of_loss(named, y) or of_last_layer(last, named, y, said)
@@ -288,7 +288,7 @@ def _check_loss(model: Any, rows: DataSplit) -> None:
     """Losses that compute something for targets that they are not meant for."""
     from search.training.asking import units_of
     from search.training.losses import names_of_keras
-    from search.training.model_outputs import OF_CLASSES, OF_PROBABILITIES
+    from search.training.model_outputs import OF_CLASSES, OF_PROBABILITIES, ROUNDED
 
     named = names_of_keras(model)
     y = np.asarray(rows.train.y)
@@ -313,7 +313,7 @@ def _check_loss(model: Any, rows: DataSplit) -> None:
             f"'softmax') and compile with {_fitting(model, rows)}"
             f"{labels if rows.shape.given != PLAIN else ''}"
         )
-    if crossed and not (low >= 0 and high <= 1):
+    if crossed and not (low >= -ROUNDED and high <= 1 + ROUNDED):
         raise MistakeError(
             f"the loss {crossed[0]} is for targets of 0 and 1, and these go from {low:g} to "
             f"{high:g}; compile with {_fitting(model, rows)}"

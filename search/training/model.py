@@ -204,7 +204,10 @@ def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
     """
     is_sequential = isinstance(model, keras.Sequential)
     if is_sequential and not model.built:
-        model(inputs_of(shape.zeros(1))) if shape.inputs else model.build((None, *shape.features))
+        if len(shape.inputs) > 1:
+            model(inputs_of(shape.zeros(1)))
+        else:  # called on some rows, it would take batches of so many alone
+            model.build((None, *(shape.inputs[0].shape if shape.inputs else shape.features)))
     if is_graph(model):
         if len(model.outputs) > 1:
             raise _several(len(model.outputs), shape, example(model))

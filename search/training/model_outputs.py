@@ -18,6 +18,8 @@ from search.training.losses import losses_of_outputs
 from search.training.model_inputs import fits, listed
 from search.training.predict import asked_for
 
+ROUNDED = 1e-6
+"""By which what a scaler brought between 0 and 1 may lie beyond, as float32."""
 OF_PROBABILITIES = {
     "binary_crossentropy",
     "binary_focal_crossentropy",
@@ -300,6 +302,9 @@ def check_values(model: Any, y: TargetRows, classes: ClassesOf = ()) -> None:
                 "give numbers, or compile that output with 'sparse_categorical_crossentropy'"
             )
         if output.is_sparse and units:
+            if (left_out := output.options.get("ignore_class")) is not None:
+                kept = leaf[leaf != left_out]
+                low, high = kept.min(initial=0), kept.max(initial=0)
             whole = bool((leaf == np.floor(leaf)).all())
             if not whole or low < 0 or high >= units:
                 raise OutputsError(
@@ -307,7 +312,7 @@ def check_values(model: Any, y: TargetRows, classes: ClassesOf = ()) -> None:
                     f"each of the {units} units of the output, and {name} goes from {low:g} to "
                     f"{high:g}; give the output {int(high) + 1} units, or count classes from 0"
                 )
-        elif output.losses & OF_PROBABILITIES and not (low >= 0 and high <= 1):
+        elif output.losses & OF_PROBABILITIES and not (low >= -ROUNDED and high <= 1 + ROUNDED):
             raise OutputsError(
                 f"its loss ({', '.join(output.losses)}) is for targets from 0 to 1, and {name} "
                 f"goes from {low:g} to {high:g}; compile that output with another loss, such as "

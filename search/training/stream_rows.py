@@ -46,22 +46,22 @@ def first_read(data: Streams, values: Mapping[str, Value]) -> ReadStreams:
     """
     made = opened(data, values, seed=0)
     validation, held_out = (read_whole(one, room()) for one in (made.validation, made.held_out))
-    again = opened(data, values, seed=1)
-    _check_same(again.validation, validation)
-    _check_same(again.held_out, held_out)
+    for again in (made, opened(data, values, seed=1)):
+        _check_same(again.validation, validation)
+        _check_same(again.held_out, held_out)
     train, rows, notes = _looked_at(made.train)
     facts = StreamFacts(digest_of(validation[1]), digest_of(held_out[1]), made.train.batched, rows)
     return ReadStreams((train, validation, held_out), facts, notes)
 
 
 def _check_same(again: Stream, known: tuple[Tree, TargetRows, Any]) -> None:
-    """See whether `make`, called once more with another seed, gives a part the same rows.
+    """See whether a part has the same rows when it is read again, or when `make` is called again.
 
-    Else rows that judge would train in another call. In another order they may come, and with other
+    Else rows that judge would train. In another order they may come, and with other
     features, as augmented ones, where targets come in the same order.
 
     Args:
-        again: The part as it came then; what is read in a few seconds is compared.
+        again: The part then; what is read in a few seconds is compared.
         known: What was read of it before.
 
     Raises:
@@ -77,10 +77,10 @@ def _check_same(again: Stream, known: tuple[Tree, TargetRows, Any]) -> None:
             if not rows.issuperset(_digests(x, y)):
                 raise InputError(
                     f"streams: {again.name}",
-                    "make gives it other rows each time it is called, so that rows which judge one "
-                    "trial would train another",
-                    "split by a seed of its own, such as np.random.default_rng(0), and shuffle the "
-                    "training rows after that",
+                    "it has other rows each time that make is called, or it is read, so that "
+                    "trials would be judged by other rows, or by rows that train",
+                    "split, and draw noise, by a seed of make's own, such as "
+                    "np.random.default_rng(0), and shuffle the training rows after that",
                 )
         at += len(y)
         if time.monotonic() - begun > LOOKED:

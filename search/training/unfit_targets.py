@@ -11,7 +11,7 @@ from search.data.columns import Array
 from search.data.dataset import Shape
 from search.data.tree import TargetRows, leaves_by_path, named
 from search.training.asking import units_of
-from search.training.keras_compat import is_graph, made_by
+from search.training.keras_compat import is_graph, made_by, mask_of
 from search.training.keras_own import from_keras, overrides
 from search.training.model_outputs import OF_CLASSES, OF_NUMBERS, as_losses_take, outputs_of
 from search.training.own_measure import OwnMeasure
@@ -19,8 +19,8 @@ from search.training.own_measure import OwnMeasure
 KL = "kl_divergence"
 MAPE = "mean_absolute_percentage_error"
 COSINE = "cosine_similarity"
-ACCURACIES = {"accuracy", "binary_accuracy", "categorical_accuracy"}
-"""Of Keras, without those of classes as whole numbers."""
+ACCURACIES = {"accuracy", "binary_accuracy"}
+"""Of Keras, without those that compare the places of the greatest numbers, or whole numbers."""
 _APART = OF_NUMBERS | {MAPE, "mean_squared_logarithmic_error"}
 """Losses that are least where outputs equal targets."""
 _RANGES = {
@@ -39,9 +39,10 @@ _RANGES = {
 MOST_NUMBERS = 20_000_000
 """Of outputs that a metric is tried on."""
 NOTABLE = 0.05
-"""Fraction of rows beyond what a model can give that is no measurement error."""
+"""Part of the squares of targets' deviations that lies beyond what a model can give, from which on
+it is no noise; and fraction of rows that do not sum to 1."""
 NEAR = 0.01
-"""Fraction of a range by which targets may lie beyond it."""
+"""What probabilities may lie below 0, rounded."""
 ROUNDED = 0.05
 """By which a sum of rounded probabilities may not be 1."""
 
@@ -54,6 +55,8 @@ def activation_of(output: Any) -> str:
     """
     layer = made_by(output)
     kinds = (keras.layers.Dense, keras.layers.EinsumDense, keras.layers.Activation)
+    if not from_keras(type(layer).__module__):
+        return ""
     if isinstance(layer, keras.layers.Softmax):
         return "softmax"
     if not isinstance(layer, kinds) and "Conv" not in type(layer).__name__:
@@ -108,7 +111,8 @@ def of_measure(name: str, y: Array, kind: str = "metric") -> str:
             f"the {kind} {COSINE} compares the directions of rows of several numbers, and of one "
             f"number a row it is always -1 or 1; {_instead(kind)}"
         )
-    if name in ACCURACIES and not _has_classes(y):
+    of_places = name == "categorical_accuracy" and y.shape[-1] == 1
+    if (name in ACCURACIES or of_places) and not _has_classes(y):
         return (
             f"{name.replace('_', ' ')} counts outputs that are the row's class, and these targets "
             f"are numbers from {low:g} to {high:g}; {_instead(kind)}"
@@ -128,13 +132,15 @@ def of_last_layer(activation: str, losses: AbstractSet[str], y: Array, said: str
     if activation not in _RANGES or not losses or not losses <= _APART:
         return ""
     low, high = _RANGES[activation]
-    near = NEAR * (high - low if np.isfinite(high) else float(y.std()))
-    rows = y.reshape(-1, y.shape[-1])
-    beyond = ((rows < low - near) | (rows > high + near)).any(axis=-1)
+    rows = y.reshape(-1, y.shape[-1]).astype(float)
+    off = np.maximum(low - rows, 0) + np.maximum(rows - high, 0)
+    beyond, spread = (off > 0).any(axis=-1), np.square(rows - rows.mean(axis=0)).sum()
+    near = np.square(off).sum() <= NOTABLE * spread
     gives = f"{low:g} to {high:g}" if np.isfinite(high) else f"nothing below {low:g}"
-    if activation == "softmax" and beyond.mean() <= NOTABLE and rows.shape[1] > 1:
+    if activation == "softmax" and near and rows.shape[1] > 1:
         beyond, gives = abs(rows.sum(axis=-1) - 1) > ROUNDED, "numbers that sum to 1"
-    if beyond.mean() <= NOTABLE:
+        near = beyond.mean() <= NOTABLE
+    if near:
         return ""
     return (
         f"the model ends in {activation}, which gives {gives}, and {said} go from {y.min():g} to "
@@ -195,9 +201,13 @@ def of_outputs(model: Any, y: TargetRows, *, weighted: bool) -> str:
     leaves = leaves_by_path(as_losses_take(model, y))
     for output in outputs_of(model, list(leaves)):
         of = leaves.get(output.path)
+        if mask_of(output.tensor) is not None:  # its loss leaves out what is masked
+            continue
         if of is None or of.ndim < 2 or of.shape[1:] != output.shape or of.dtype.kind not in "biuf":
             continue
-        losses = output.losses if of.ndim == 2 else output.losses - {KL, MAPE}  # 0 may be padding
+        losses = (
+            output.losses if of.ndim == 2 else output.losses - {KL, MAPE, COSINE}
+        )  # 0 may be padding
         found = of_loss(losses, of)
         activation = activation_of(output.tensor)
         found = found or of_last_layer(activation, output.losses, of, "its targets")

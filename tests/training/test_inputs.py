@@ -26,6 +26,7 @@ from search.study.errors import InputError
 from search.study.signature import Signature
 from search.study.target_form import PLAIN
 from search.training.export import loaded
+from search.training.fixed_batch import fixed_batch
 from search.training.model import ModelError, build
 from search.training.model_inputs import InputsError, check_ids_of_rows, inputs_of
 from search.training.outputs import outputs_of
@@ -85,6 +86,15 @@ def texts_alone() -> Any:
     return ended([keras.layers.GlobalAveragePooling1D()(embedded)] * 2, text)
 
 
+def texts_without_input() -> Any:
+    words = keras.layers.TextVectorization(output_sequence_length=3)
+    words.adapt(WORDS.tolist())
+    rest = [keras.layers.Embedding(10, 4), keras.layers.GlobalAveragePooling1D()]
+    model = keras.Sequential([words, *rest, keras.layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
 def big_ids() -> Any:
     ids = keras.Input((), dtype="int64", name="ids")
     looked_up = keras.layers.IntegerLookup(vocabulary=sorted({*BIG.tolist()}))(ids)
@@ -98,6 +108,7 @@ CASES: dict[str, tuple[Any, Callable[[], Any]]] = {
     "ids": ({"user": USER, "item": ITEM}, two_towers),
     "texts and numbers": ({"text": WORDS, "n": NUMBERS}, texts_and_numbers),
     "texts alone": (WORDS, texts_alone),
+    "texts without an Input": (WORDS, texts_without_input),
     "ids beyond 2²⁴": ({"ids": BIG}, big_ids),
 }
 
@@ -162,6 +173,11 @@ def check_file(x: Any, data: Dataset, parts: Parts, model: Any, made: Callable[[
     again = loaded(content)
     said = np.asarray(again.predict(taken(x, parts.numbers[2]), verbose=0), float)
     np.testing.assert_allclose(said, found["held_out"][:, 1:], rtol=1e-4, atol=1e-5)
+
+
+def test_texts_without_an_input_train_in_batches_of_any_size() -> None:
+    model = build(texts_without_input, arrays(WORDS, Y).load().shape, {}, SEED)
+    assert fixed_batch(model) == 0
 
 
 @pytest.mark.parametrize("name", ["a list", "texts and numbers", "texts alone"])

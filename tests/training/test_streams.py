@@ -383,6 +383,33 @@ def test_judging_rows_may_be_shuffled_and_augmented() -> None:
     assert first_read(streams(lambda: told), {}).facts.rows == len(Y) - 80
 
 
+def test_a_split_after_a_shuffle_by_a_seed_of_its_own_is_one_split() -> None:
+    def make() -> dict[str, Any]:
+        rows = dataset().shuffle(240, seed=1, reshuffle_each_iteration=False)
+        return {
+            "train": rows.skip(80).batch(16),
+            "validation": rows.take(40).batch(16),
+            "held_out": rows.skip(40).take(40).batch(16),
+        }
+
+    read = first_read(streams(make), {})
+    for seed in (1, 2):
+        again = opened(streams(make), {}, seed=seed)
+        kept = np.concatenate([y for _, y, _ in again.held_out.batches()])
+        np.testing.assert_array_equal(kept, read.parts[2][1])
+
+    def reshuffled() -> dict[str, Any]:
+        rows = dataset().shuffle(240, seed=1)
+        return {
+            "train": rows.skip(80).batch(16),
+            "validation": rows.take(40).batch(16),
+            "held_out": rows.skip(40).take(40).batch(16),
+        }
+
+    with pytest.raises(InputError, match="each time that make is called, or it is read"):
+        first_read(streams(reshuffled), {})
+
+
 def weighted(of: Callable[[Any], Any]) -> tf.data.Dataset:
     """Batches with weights."""
     return dataset().batch(16).map(lambda x, y: (x, y, of(y)))
@@ -464,12 +491,12 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
     "split anew": (
         lambda: cut(np.random.default_rng().permutation(len(Y))),
         {},
-        "validation: make gives it other rows each time it is called",
+        "validation: it has other rows each time that make is called, or it is read",
     ),
     "split by Keras's seed": (
         lambda: cut(np.random.permutation(len(Y))),
         {},
-        "validation: make gives it other rows each time it is called",
+        "validation: it has other rows each time that make is called, or it is read",
     ),
     "reshuffled before the split": (
         lambda: {
@@ -478,7 +505,7 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
             "held_out": dataset().shuffle(240).take(40).batch(16),
         },
         {},
-        "held_out: make gives it other rows each time it is called",
+        "held_out: it has other rows each time that make is called, or it is read",
     ),
     "classes": (
         lambda: {n: d.map(lambda x, y: (x, y + 1)) for n, d in parts().items()},

@@ -389,6 +389,10 @@ def build(units):
 def never(y, p):
     return keras.ops.mean(p) * float("nan")
 
+class Known(keras.metrics.MeanAbsolutePercentageError):
+    def update_state(self, y, p, sample_weight=None):
+        return super().update_state(y, p, keras.ops.cast(y != 0, "float32"))
+
 def of_called(y, p):
     called = keras.ops.cast(p > 0.99, "float32")
     return keras.ops.sum(keras.ops.cast(y, "float32") * called) / keras.ops.sum(called)
@@ -456,6 +460,14 @@ OF_SHARES = "np.exp(x) / np.exp(x).sum(1, keepdims=True)"
         (NUMBER | {"metric": "'accuracy'"}, ""),
         (THREE | {"loss": "'kl_divergence'", "y": OF_SHARES, "metric": "'accuracy'",
                   "objective": "'val_accuracy'", "direction": "'maximize'"}, ""),
+        (THREE | {"last": "None", "metric": "'categorical_accuracy'", "direction": "'maximize'",
+                  "objective": "'val_categorical_accuracy'"}, ""),
+        (THREE | {"last": "'sigmoid'", "y": "np.round(1 / (1 + np.exp(-x)) + 0.02 * x, 3)"}, ""),
+        (LABELS | {"loss": "lambda y, p: -keras.ops.mean(y * keras.ops.log(p + 1e-7))"}, ""),
+        (THREE | {"last": "'sigmoid'", "loss": "'binary_crossentropy'",
+                  "y": "np.float32((x - x.min(0)) / np.ptp(x, axis=0)) + np.float32(1e-7)"}, ""),
+        (NUMBER | {"metric": "Known('known')", "objective": "'val_known'",
+                   "y": "np.maximum(x[:, 0], 0)"}, ""),
         (CLASS | {"objective": "'val_never'"}, "the metric never is NaN over the validation rows"),
         (CLASS | {"metric": "of_called", "objective": "'val_of_called'"}, ""),
     ],
