@@ -64,7 +64,7 @@ class FitCache:
         if self._recorder.manifest.data_changed:
             return None  # it may have been trained on other rows
         arrays = self._recorder.kept_fit(self._key(job))
-        return _refitted(arrays) if arrays else None
+        return _refitted(arrays) if "learnt" in arrays else None  # an earlier version kept less
 
     def _key(self, job: Refit) -> str:
         """Everything that a fit depends on, within one run."""

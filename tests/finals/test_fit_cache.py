@@ -104,6 +104,18 @@ def test_a_measure_of_its_own_is_kept_whole(stage: Stage) -> None:
     assert (kept.blocks.moments.tolist(), kept.blocks.length) == ([0, 0, 1], 0)
 
 
+def test_one_that_an_earlier_version_kept_is_trained_again(stage: Stage) -> None:
+    interrupted(stage, jobs=1)
+    (file,) = files(stage)
+    with np.load(file) as kept:
+        arrays = {name: kept[name] for name in kept if name != "learnt"}
+    with file.open("wb") as opened:
+        np.savez(opened, **arrays)
+    again = gone_on(stage)
+    with closing(again.recorder):
+        assert not any(again.finals().retraining().results)
+
+
 def test_other_rows_need_other_fits(stage: Stage) -> None:
     interrupted(stage, jobs=1)
     again = gone_on(stage)
