@@ -5,10 +5,12 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from warnings import catch_warnings, simplefilter
 
 from search.commands.command_line import run as command
@@ -32,6 +34,23 @@ class Ended:
 
 def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+
+
+@contextmanager
+def local_ray() -> Iterator[None]:
+    """A cluster of this process's own.
+
+    A process reads once whether Ray asks for tokens, and the servers that it starts read its
+    environment: a test before may have left another answer there.
+    """
+    import ray
+    from ray._raylet import AuthenticationMode, get_authentication_mode
+
+    asks = get_authentication_mode() == AuthenticationMode.TOKEN
+    with patch.dict(os.environ, RAY_AUTH_MODE="token" if asks else "disabled"):
+        ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+        yield
+        ray.shutdown()
 
 
 def search(folder: Path, *arguments: str, **variables: str) -> Ended:

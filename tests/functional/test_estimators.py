@@ -15,6 +15,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from search import DenseSpace, Finals, Float, Int, SearchedClassifier, SearchedRegressor
 from tests.docs.test_guides import blocks
+from tests.functional.command import local_ray
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
 SPACE = DenseSpace(
@@ -36,11 +37,8 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def ray() -> Iterator[None]:
     """One cluster for all fits."""
-    import ray
-
-    ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-    yield
-    ray.shutdown()
+    with local_ray():
+        yield
 
 
 def test_the_guides_block_fits_a_pipeline_that_says_what_keras_says() -> None:

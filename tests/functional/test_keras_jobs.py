@@ -21,7 +21,7 @@ from search.data.streams import Streams
 from search.store.run import load_run
 from search.training.training_data import TrainingData
 from tests.forms import long_but
-from tests.functional.command import PATIENCE, ROOT, environment
+from tests.functional.command import PATIENCE, ROOT, environment, local_ray
 from tests.keras_jobs import JOBS, fed, given
 
 pytestmark = [
@@ -43,11 +43,8 @@ OF_HALF = 1e-2
 @pytest.fixture(scope="module", autouse=True)
 def ray() -> Iterator[None]:
     """One cluster for all jobs."""
-    import ray
-
-    ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-    yield
-    ray.shutdown()
+    with local_ray():
+        yield
 
 
 def written(text: str) -> int:
