@@ -216,8 +216,14 @@ def steps(multiplications: int) -> int:
     return int(min(1000, max(100, WORK // multiplications)))
 
 
-def _of_numbers(train: Rows, by: RowLoss) -> tuple[Any, Any, Any]:
-    """A constant, a linear and a boosting model, not yet fitted."""
+def _of_numbers(rows: int, by: RowLoss, few: int) -> tuple[Any, Any, Any]:
+    """A constant, a linear and a boosting model, not yet fitted.
+
+    Args:
+        rows: That there are.
+        by: What they minimise.
+        few: Rows of a linear quantile regression, as by `_quantile_rows`.
+    """
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.dummy import DummyRegressor
     from sklearn.ensemble import HistGradientBoostingRegressor
@@ -230,11 +236,11 @@ def _of_numbers(train: Rows, by: RowLoss) -> tuple[Any, Any, Any]:
     if kind in QUANTILES:
         constant = DummyRegressor(strategy="quantile", quantile=level)
         boosted.set_params(loss="quantile", quantile=level)
-        if _quantile_rows(train, by):
+        if few:
             linear = MultiOutputRegressor(QuantileRegressor(quantile=level, alpha=0))
     if kind == POISSON:  # its penalty is beside a mean over rows, that of Ridge beside a sum
         boosted.set_params(loss="poisson")
-        linear = MultiOutputRegressor(PoissonRegressor(alpha=1 / len(train), max_iter=1000))
+        linear = MultiOutputRegressor(PoissonRegressor(alpha=1 / rows, max_iter=1000))
     boosted = MultiOutputRegressor(boosted)
     if kind == LOGARITHMIC:
         ways: Any = {"func": np.log1p, "inverse_func": np.expm1, "check_inverse": False}
@@ -252,11 +258,16 @@ def _fitted_by(train: Rows, row_loss: RowLoss) -> RowLoss:
     return row_loss if can.get(row_loss.kind) else BY_SQUARES
 
 
+def _features_of(train: Rows) -> int:
+    """Numbers of a row, at least 1."""
+    return max(1, sum(prod(leaf.shape) for leaf in numbers_of(train.x)))
+
+
 def _quantile_rows(train: Rows, by: RowLoss) -> int:
     """That a linear quantile regression is fitted on at most; 0 where there is none."""
     if by.kind not in QUANTILES or _texts_of(train.x):
         return 0
-    features = max(1, sum(prod(leaf.shape) for leaf in numbers_of(train.x)))
+    features = _features_of(train)
     rows = min(len(train), int((QUANTILE_WORK / features / train.y.shape[1]) ** 0.5))
     return rows if rows >= EACH_NUMBER * features else 0
 
@@ -284,13 +295,13 @@ def _plain(
     from sklearn.preprocessing import StandardScaler
 
     numbers, texts = numbers_of(train.x), _texts_of(train.x)
-    rows, features = len(train), max(1, sum(prod(leaf.shape) for leaf in numbers))
-    most = max(1, MOST_NUMBERS // features)
+    rows, features = len(train), _features_of(train)
+    most, few = max(1, MOST_NUMBERS // features), _quantile_rows(train, by)
     trees = TASKS[task].units(classes)
     constant: Any
     if TASKS[task].has_numbers:
         trees = train.y.shape[1]
-        constant, linear, boosted = _of_numbers(train, by)
+        constant, linear, boosted = _of_numbers(rows, by, few)
     else:
         multiplications = min(rows, most) * (features + _words(train.x)) * max(classes, 1)
         constant = DummyClassifier(strategy="prior")
@@ -300,7 +311,7 @@ def _plain(
         constant, linear, boosted = map(MultiOutputClassifier, (constant, linear, boosted))
     found = [ReferenceModel(CONSTANT, constant, most)]
     lines = "Poisson regression" if by.kind == POISSON else "linear model"
-    few, other = _quantile_rows(train, by), f" {BY_SQUARED}" if by_other else ""
+    other = f" {BY_SQUARED}" if by_other else ""
     of_line = other or (f" {BY_SQUARED}" if by.kind in QUANTILES and not few else "")
     if texts:
         name = f"{lines} on TF-IDF{' and numbers' if numbers else ''}{of_line}"

@@ -70,7 +70,8 @@ def parts_of_targets(model: Any, y: Array, shape: Shape) -> tuple[float, ...]:
         return ()
     total = sum(gains)
     # A cosine, for one, is no sum over targets.
-    known = math.isclose(total, together, rel_tol=SUM) and total > 0 and min(gains) >= 0
+    known = math.isfinite(total) and math.isclose(total, together, rel_tol=SUM)
+    known = known and total > 0 and min(gains) >= 0
     return tuple(gain / total for gain in gains) if known else ()
 
 
