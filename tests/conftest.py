@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -68,6 +69,16 @@ def pytest_collection_finish() -> None:
         with suppress(RuntimeError):  # it has begun, and has read the variables
             tf.config.threading.set_intra_op_parallelism_threads(1)
             tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _environment_as_it_begins() -> Iterator[None]:
+    """What a command sets in this process for its own Ray is not for another file's.
+
+    A head that a later test started would listen at loopback alone, where nobody looks for it.
+    """
+    with patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(autouse=True)
