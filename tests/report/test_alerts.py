@@ -382,6 +382,12 @@ def test_best_trials_that_the_last_epoch_finds_past_their_best_want_patience() -
     assert trained([peaked] * 2 + [grown(0.9, pace=2.0)] * 3) == []
 
 
+def test_what_rises_again_below_its_best_is_not_said_to_want_more_epochs_as_well() -> None:
+    fallen = [0.6, 0.8, *[0.95] * 8, *[0.6] * 6, 0.7, 0.75, 0.75, 0.75]
+    (alert,) = trained([fallen] * 5)
+    assert alert.startswith("5 of the 5 best trials got worse before their end: val_accuracy ")
+
+
 @pytest.mark.parametrize(("again", "count"), [(3, 1), (2, 0)])
 def test_configurations_that_were_tried_again_are_counted(again: int, count: int) -> None:
     trials = [complete(n, 0.5 + n / 100) for n in range(10)]
