@@ -62,6 +62,27 @@ def test_an_own_loss_is_measured_without_the_penalty_of_weights() -> None:
     assert len(found.drawn) == 200
 
 
+@pytest.mark.parametrize(("objective", "sign"), [("val_loss", -1.0), ("val_cosine", 1.0)])
+def test_an_interval_of_cosines_ends_where_cosines_do(objective: str, sign: float) -> None:
+    import keras
+
+    from search.metrics.custom import Custom
+    from search.training.own_measure import OwnMeasure
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    cosine = keras.metrics.CosineSimilarity(name="cosine")
+    model.compile("adam", "cosine_similarity", metrics=[cosine])
+    said = np.array([[1.0, 0.01]] * 7 + [[0.0, 1.0]])
+    y = np.tile(np.float32([1.0, 0.0]), (8, 1))
+    model.evaluate(np.zeros((8, 3)), y, verbose=0)  # builds the metric
+    own = OwnMeasure(model, objective, y, Shape((3,), 2, "regression"))
+    seen = own.estimate(said, Draws.of(8))
+    found = Custom("cosine", maximize=sign > 0, seen=seen).interval(said, y, seen)
+    assert found is not None
+    assert sign * seen.value == pytest.approx(7 / 8, abs=1e-3)
+    assert -1.0 <= found.low < seen.value < found.high <= 1.0
+
+
 def test_what_outputs_do_not_explain_has_no_draws() -> None:
     from search.training.own_measure import OwnMeasure, of_validation
 
