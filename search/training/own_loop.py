@@ -129,7 +129,7 @@ class OneCall(KerasTraining):
         try:
             returned = call(self._callbacks)
         except AttributeError as error:
-            # Keras's fit hands back model.history, which a CallbackList sets of its own model alone.
+            # Keras's fit returns model.history, which a CallbackList sets of its own model alone.
             if error.name != "history" or not isinstance(error.obj, keras.Model):
                 raise
             raise LoopError(
