@@ -17,7 +17,7 @@ from search.metrics.intervals import Draws
 from search.metrics.row_loss import BY_SQUARES, OF_ITS_OWN, RowLoss, questions, row_loss
 from search.study.outputs import SURE
 from search.study.target_form import CODES, SIGNED
-from search.study.task import TASKS
+from search.study.task import BINARY, TASKS
 from search.training.asking import units_of
 from search.training.fixed_batch import begin_anew, rows_at_once
 from search.training.in_graph import VALIDATION_BATCH
@@ -39,6 +39,8 @@ ALIKE = 1e-3
 OF_16_BITS = 0.05
 """The same of one that was measured in a graph, and is measured again without one."""
 COSINE = "cosine_similarity"
+_OF_ONE_CLASS = (keras.metrics.Precision, keras.metrics.Recall)
+"""Keras counts each of two columns as a label, so that of a softmax both are its accuracy."""
 _COSINES = (keras.metrics.PearsonCorrelation, keras.metrics.ConcordanceCorrelation)
 """Metrics that lie between −1 and 1, beside Keras's mean of cosines."""
 
@@ -95,6 +97,10 @@ class OwnMeasure:
     @property
     def title(self) -> str:
         """As by `title_of`."""
+        metric = metric_named(self._model, self._name)
+        of_class = isinstance(metric, _OF_ONE_CLASS) and metric.class_id is None
+        if of_class and self._task == BINARY.name and self._units == 2:
+            return f"{self._name} (of both columns, the model's own)"
         return title_of(self._model, self.objective)
 
     @property
