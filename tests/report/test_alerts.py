@@ -252,6 +252,17 @@ def test_a_finalist_that_failed_on_a_seed_is_named_with_its_reason() -> None:
     )
 
 
+def test_finalists_of_changed_data_are_said_to_be_chosen_by_values_on_other_rows() -> None:
+    manifest = replace(manifest_for(small_study()), data_changed=True)
+    (without,) = alerts(manifest, [complete(0)], complete(0), None)
+    (with_finals,) = alerts(manifest, [complete(0)], complete(0), answer(0.9, 0.9))
+    assert without.endswith("so they are not fully comparable.")
+    assert with_finals == (
+        f"{without} The finalists were chosen by these values, and retrained and scored on the "
+        "rows of the last session alone."
+    )
+
+
 def test_the_gravest_comes_first() -> None:
     trials = [*(complete(n, 1.0, layers=3) for n in range(5)), *(failed(n, "x") for n in (5, 6))]
     lost = answer(1.0, 0.85, 0.9, None)
