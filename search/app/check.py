@@ -180,6 +180,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
             "cut": study.finals.cut(study.budget.trials),
         },
         "objective": study.objective,
+        "of_one_class": not data.one_hot or study.model is None,
         "direction": study.direction,
         "model": {"summary": sampled.summary, "weights": sampled.weights, "of": MIDDLE},
         "trial_seconds": sampled.seconds,

@@ -59,12 +59,21 @@ def source_of(study: Study, title: str) -> SpaceSource:
 
 
 def _made_in(study: Study) -> str:
-    """Name of the file with the study's first function, for messages; `MAIN` where none has one."""
+    """File or cell with the study's first function, for messages; `MAIN` where none has one."""
     for function in (*study.takers, getattr(study.data, "make", None), study.space):
         code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
-        if code is not None and _has_file(code):
-            return Path(code.co_filename).name
+        if code is not None and (place := _place_of(code)):
+            return place
     return MAIN
+
+
+def _place_of(code: CodeType) -> str:
+    """The user's file, or the cell of a notebook, that it was read from; "" for another text."""
+    if _has_file(code):
+        return Path(code.co_filename).name
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    cell = shell.compile.format_code_name(code.co_filename) if shell else None
+    return " ".join(cell) if cell else ""  # such as Cell In[3], as in IPython's own tracebacks
 
 
 def _has_file(code: CodeType) -> bool:
@@ -94,21 +103,20 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, ModuleType) and obj.__name__.partition(".")[0] in HEAVY:
             return StandIn, (obj.__name__,)
-        if isinstance(obj, CodeType) and _has_file(obj):
-            return _code_with_file(obj, *self.dispatch_table[CodeType](obj)[:2])
+        if isinstance(obj, CodeType) and (place := _place_of(obj)):
+            return _code_of_place(place, *self.dispatch_table[CodeType](obj)[:2])
         return super().reducer_override(obj)
 
 
-def _code_with_file(
-    code: CodeType, make: Callable[..., CodeType], values: tuple[Any, ...]
+def _code_of_place(
+    place: str, make: Callable[..., CodeType], values: tuple[Any, ...]
 ) -> tuple[Callable[..., CodeType], tuple[Any, ...]]:
-    """As cloudpickle makes code, with its file, which messages name, in the place of its words.
+    """As cloudpickle makes code, with its place, which messages name, instead of cloudpickle's.
 
     In brackets, as no file is called: else its text would be looked for, and another found on a
     machine that has another file of this name.
     """
-    name = f"<{Path(code.co_filename).name}>"
-    return make, tuple(name if value == _NO_FILE else value for value in values)
+    return make, tuple(f"<{place}>" if value == _NO_FILE else value for value in values)
 
 
 def _pickled(value: object, what: str) -> bytes:

@@ -31,6 +31,7 @@ from search.study.function_study import FUNCTION, FunctionStudy
 from search.study.last_fit import why_no_last_fit, with_last_fit
 from search.study.picture_space import PictureSpace
 from search.study.study import Study
+from search.study.target_form import ONE_HOT
 from search.study.task import TASKS
 from search.study.text_space import TextSpace
 from search.study.trial import EngineChoice
@@ -277,4 +278,5 @@ class ResolvedStudy:
             sampled=parts.sampled,
             inputs=tuple(map(str, parts.shape(dataset).inputs)),
             standardised=parts.scale is not None,
+            one_hot=classes > 0 and dataset.form.layout == ONE_HOT,
         )

@@ -17,6 +17,9 @@ FILES = 4096
 """Open files that this process and each of Ray's are allowed where the system lets us."""
 FEWEST = 256
 """Below that many, Ray's processes end for want of them."""
+SYSTEMS = ("/tmp", "/var/tmp")  # noqa: S108 - where each user may write
+ROOM = 1 << 20
+"""Bytes that a session of Ray's writes before it has started a worker, or more."""
 DASHBOARD = "SEARCH_RAY_DASHBOARD"
 """Environment variable: 1 has Ray show a local run in its dashboard."""
 HERE = ("127.0.0.1", "localhost", "::1")
@@ -78,23 +81,24 @@ def _token(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def ray_folder(environ: Mapping[str, str]) -> str:
-    """Where Ray may keep its sessions: short enough for a socket's path, and writable.
+    """Where Ray may keep its sessions: short enough for a socket's path, and with room for files.
 
     Raises:
         InputError: Nowhere.
     """
     wanted = [environ.get(name, "") for name in ("RAY_TMPDIR", "TMPDIR")]
-    usual = [*(wanted if sys.platform == "linux" else wanted[:1]), "/tmp", "/var/tmp"]  # noqa: S108
-    for folder in filter(None, usual):
+    usual = [*(wanted if sys.platform == "linux" else wanted[:1]), *SYSTEMS]
+    tried = list(dict.fromkeys(filter(None, usual)))
+    for folder in tried:
         path = Path(folder)
         short = path.is_absolute() and len(os.fsencode(folder)) <= LONGEST
-        if short and path.is_dir() and _is_writable(path):
+        if short and _takes_files(path):
             return folder
     raise InputError(
-        f"TMPDIR={environ.get('TMPDIR', '')}",
-        "neither this nor the system's own is a folder that can be written and has a path of "
-        f"{LONGEST} characters at most, which Ray needs",
-        "set RAY_TMPDIR to one",
+        ", ".join(tried),
+        "Ray needs a folder that can be written, whose disk is not full, and whose path has "
+        f"{LONGEST} characters at most, and none of these is one",
+        "make room, or set RAY_TMPDIR to another",
     )
 
 
@@ -107,10 +111,11 @@ def temporary_folder() -> Path:
     try:
         return Path(tempfile.gettempdir())
     except OSError:
+        wanted = os.environ.get("TMPDIR", "")
         raise InputError(
-            f"TMPDIR={os.environ.get('TMPDIR', '')}",
-            "neither this nor any of the system's folders for temporary files can be written",
-            "set TMPDIR to one that can",
+            ", ".join(filter(None, (wanted, *SYSTEMS))),
+            "none of these folders for temporary files can be written, or their disks are full",
+            "make room, or set TMPDIR to another",
         ) from None
 
 
@@ -154,6 +159,16 @@ def _raised(kind: int, least: int | None) -> int:
     except (OSError, ValueError):
         return soft
     return new
+
+
+def _takes_files(folder: Path) -> bool:
+    """Whether it is a folder with room: rights alone do not tell of a full disk."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(ROOM))
+    except OSError:
+        return False
+    return True
 
 
 def _is_writable(folder: Path) -> bool:

@@ -4,19 +4,37 @@ import json
 import sys
 
 from search.app.options import Options
-from search.commands.options import CLUSTER, MACHINES, AsJson, Data, File, taking
+from search.commands.options import (
+    CLUSTER,
+    MACHINES,
+    AsJson,
+    Data,
+    Direction,
+    File,
+    Metric,
+    ParamSpace,
+    taking,
+)
 
 
 @taking(*CLUSTER, *MACHINES)
-def check(file: File, options: Options, data: Data = None, as_json: AsJson = False) -> int:
+def check(
+    file: File,
+    options: Options,
+    data: Data = None,
+    direction: Direction = None,
+    space: ParamSpace = None,
+    metric: Metric = None,
+    as_json: AsJson = False,
+) -> int:
     """Show how FILE is read, what a search would cost, and every mistake; nothing is saved.
 
     Trains one configuration, at the middle of the space, in a worker.
     """
     from search.app import check as app
-    from search.app.spaces import source_of
+    from search.app.spaces import Asked, source_of
 
-    found = app.check(source_of(file, data), options)
+    found = app.check(source_of(file, data, Asked(direction, space, metric)), options)
     if as_json:
         sys.stdout.write(json.dumps(found.facts) + "\n")
     elif found.problems:

@@ -70,7 +70,7 @@ def _counted(count: int, noun: str) -> str:
 
 def _of_class(told: Mapping[str, Any]) -> str:
     """The positive class, where the objective is a measure of one class."""
-    one = told["objective"] in {"val_f1", "val_precision", "val_recall"}
+    one = told["objective"] in {"val_f1", "val_precision", "val_recall"} and told["of_one_class"]
     return f" of class {told['classes'][1]!r}" if one and told["task"] == "binary" else ""
 
 

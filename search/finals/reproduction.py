@@ -33,6 +33,8 @@ TOLERANCE = 0.02
 """Of a figure, in its own unit or as a fraction of it, whichever is wider: other versions and CPUs
 add numbers up in another order, and training makes more of it, epoch by epoch."""
 BY = "search reproduce"
+_SAME = {"MSE": "mean squared error"}
+"""What an objective is called → what the loss beside accuracy, micro F1 or R² is called."""
 
 Perform = Callable[[Batch], None]
 Kind = TypeVar("Kind")
@@ -210,13 +212,16 @@ def _held_out(
     if TASKS[winner.task].by_model:
         yield from _by_model(winner, found, now, exact=exact)
         return
+    beside = {_loss_of(winner, then): (then.loss, now.loss)}
+    beside |= {name: (value, now.others[name]) for name, value in then.others.items()}
     if then.goal is not None and then.goal.measure != then.measure:
         name = f"held-out {then.goal.measure}"
         yield _figure(name, then.goal.value, now.judged.value, exact=exact)
+        if not then.goal.unit:  # else the same name is of another number
+            beside.pop(_SAME.get(then.goal.measure, then.goal.measure), None)
     yield _figure(f"held-out {then.measure}", then.value, now.value, exact=exact)
-    yield _figure(f"held-out {_loss_of(winner, then)}", then.loss, now.loss, exact=exact)
-    for name, value in then.others.items():
-        yield _figure(f"held-out {name}", value, now.others[name], exact=exact)
+    for name, (value, again) in beside.items():
+        yield _figure(f"held-out {name}", value, again, exact=exact)
     task = TASKS[winner.task]
     numbers = task.has_numbers
     unit = truth.std(axis=0) if numbers else 1.0

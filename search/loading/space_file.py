@@ -29,8 +29,8 @@ VALUES = "study_values"
 """The module that holds a study which was made in Python, pickled."""
 
 
-_PICKLED = re.compile(r"<(.+\.py)>")
-"""What code is called by its file that was pickled with a study."""
+_PICKLED = re.compile(r"<(.+\.py|Cell In\[\d+\])>")
+"""What code is called by its file, or its cell of a notebook, that was pickled with a study."""
 
 
 def file_of(filename: str) -> str:

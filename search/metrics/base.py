@@ -39,6 +39,7 @@ class Estimate:
         share: Whether its metric has a natural 1, as far as the metric's class or name tells.
         rows: The same of each row, shape (rows,), of a metric of one's own that is their mean.
         row_loss: What a measure of numbers adds up of rows.
+        ends: Between which any value lies, of a metric or loss of one's own.
     """
 
     value: float
@@ -48,6 +49,7 @@ class Estimate:
     share: bool = False
     rows: Array | None = None
     row_loss: RowLoss = OF_ITS_OWN
+    ends: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def in_blocks(self) -> bool:

@@ -38,9 +38,12 @@ class Custom(Measure):
         if (right := estimate.right) is not None:
             return wilson(round(right.sum()), len(right))
         found = by_draws(estimate, share=self.share or estimate.share)
-        if estimate.rows is None or estimate.in_blocks or found is None:
+        if estimate.rows is not None and not estimate.in_blocks and found is not None:
+            found = of_mean(estimate.rows, None, share=self.share)
+        low, high = estimate.ends
+        if found is None or not low <= estimate.value <= high:
             return found
-        return of_mean(estimate.rows, None, share=self.share)
+        return Interval(max(found.low, low), min(found.high, high))
 
     def _difference(
         self, y: Array, one: PairedScores, other: PairedScores, spread: float

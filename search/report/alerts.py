@@ -33,7 +33,7 @@ def alerts(
     """
     found = [
         *_cut_short(manifest, trials),
-        *_changed_data(manifest),
+        *_changed_data(manifest, answer),
         *_failures(trials),
         *_of_rows(manifest),
         *(alerts_of_finals(manifest, answer) if answer else ()),
@@ -59,12 +59,16 @@ def _cut_short(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
         )
 
 
-def _changed_data(manifest: Manifest) -> Iterator[Found]:
+def _changed_data(manifest: Manifest, answer: Answer | None) -> Iterator[Found]:
     if manifest.data_changed:
+        finals = (
+            " The finalists were chosen by these values, and retrained and scored on the rows of "
+            "the last session alone."
+        )
         yield Found(
             "S004",
             "The data changed between two sessions of this run: its trials were not all scored on "
-            "the same rows, so they are not fully comparable.",
+            f"the same rows, so they are not fully comparable.{finals if answer else ''}",
         )
 
 

@@ -153,12 +153,12 @@ def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
 
 def _falling(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
     """The best trials were still learning when they were ended, by the budget or by patience."""
-    plan = manifest.plan
-    leaders = [t for t in ranked(trials, plan.goal) if plan.objective in t.curve]
-    leaders = leaders[: max(LEADERS, len(leaders) // 10)]
-    whole = [_late_gain(manifest, t, plan.epochs // 5) for t in leaders if t.epochs == plan.epochs]
-    gains = [gain for gain in whole if gain]
-    if plan.epochs >= FEW_EPOCHS and len(whole) >= LEADERS and len(gains) > len(whole) / 2:
+    plan, leaders = manifest.plan, _leaders(manifest, trials)
+    whole = [t for t in leaders if t.epochs == plan.epochs >= FEW_EPOCHS]
+    # What rises again from a fall is no better than it was before it: S017 is said of that.
+    gains = [_late_gain(manifest, t, plan.epochs // 5) for t in whole if not _lost(manifest, t)]
+    gains = [gain for gain in gains if gain]
+    if len(whole) >= LEADERS and len(gains) > len(whole) / 2:
         yield Found(
             "S015",
             f"{len(gains)} of the {len(whole)} best trials that ran all {plan.epochs} epochs were "
@@ -176,6 +176,13 @@ def _falling(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
             f"improving on average, by {median(gains):.3g} over their last {plan.patience} epochs. "
             f"Try more patience, for example Budget(patience={2 * plan.patience}).",
         )
+
+
+def _leaders(manifest: Manifest, trials: Sequence[Trial]) -> list[Trial]:
+    """The best trials, by whose curves S015 to S017 judge."""
+    plan = manifest.plan
+    found = [t for t in ranked(trials, plan.goal) if plan.objective in t.curve]
+    return found[: max(LEADERS, len(found) // 10)]
 
 
 def _impatient(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
@@ -203,9 +210,8 @@ def _past_best(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
     plan = manifest.plan
     if plan.patience is not None or plan.epochs < FEW_EPOCHS:
         return
-    leaders = [t for t in ranked(trials, plan.goal) if t.epochs == plan.epochs]
-    leaders = leaders[: max(LEADERS, len(leaders) // 10)]
-    lost = [_lost(manifest, trial) for trial in leaders if plan.objective in trial.curve]
+    leaders = [trial for trial in _leaders(manifest, trials) if trial.epochs == plan.epochs]
+    lost = [_lost(manifest, trial) for trial in leaders]
     much = [loss for loss in lost if loss]
     if len(lost) >= LEADERS and len(much) > len(lost) / 2:
         yield Found(

@@ -56,8 +56,13 @@ def figure(of: Measured, value: float | None = None) -> str:
 
 
 def positive_class(measure: str, manifest: Manifest) -> str | None:
-    """The class that "F1" or "val_f1" is of; None for a measure of all classes."""
+    """The class that "F1" or "val_f1" is of; None for a measure of all classes.
+
+    Of a column a class, Keras's metrics of a model of one's own are of both.
+    """
     data = manifest.data
+    if data.one_hot and manifest.plan.space not in READY:
+        return None
     if data.task != BINARY.name or measure.removeprefix("val_").lower() not in OF_ONE:
         return None
     return data.classes[1] if len(data.classes) == 2 else None

@@ -82,6 +82,7 @@ class DataSummary:
         sampled: Whether the training rows that are counted are only the first of a stream.
         inputs: Of a model of several inputs, or of texts, each as text; else empty.
         standardised: Whether models see targets standardised by the training rows.
+        one_hot: Whether classes were given as a column each.
     """
 
     description: str
@@ -101,6 +102,7 @@ class DataSummary:
     sampled: bool = False
     inputs: tuple[str, ...] = ()
     standardised: bool = False
+    one_hot: bool = False
 
     @property
     def flattering(self) -> tuple[Found, ...]:

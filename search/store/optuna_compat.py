@@ -137,18 +137,23 @@ def _labels(choices: Sequence[Any]) -> dict[str, Any]:
 
 
 def study_in_memory(
-    trials: Sequence[FrozenTrial], direction: str, sampler: BaseSampler, pruner: BasePruner
+    name: str,
+    trials: Sequence[FrozenTrial],
+    direction: str,
+    sampler: BaseSampler,
+    pruner: BasePruner,
 ) -> optuna.Study:
     """A study that has these trials, as one under way sees them.
 
     Args:
+        name: By which Optuna's Hyperband puts a trial into its bracket.
         trials: By number from 0, without a gap.
         direction: "maximize" or "minimize".
         sampler: That suggests.
         pruner: That is asked at each report.
     """
     way = StudyDirection[direction.upper()]
-    study = optuna.create_study(direction=way, sampler=sampler, pruner=pruner)
+    study = optuna.create_study(study_name=name, direction=way, sampler=sampler, pruner=pruner)
     for trial in trials:
         study._storage.create_new_trial(study._study_id, trial)
     study._thread_local.in_optimize_loop = True  # so that a function may call `study.stop()`

@@ -151,7 +151,8 @@ CHECKS = {
         ),
         Check(
             "S015", TIP, "Training was still improving",
-            "Most of the best trials that ran all epochs gained in the last fifth of them.",
+            "Most of the best trials that ran all epochs gained in the last fifth of them, and "
+            "were not better before.",
             "More epochs are likely to give better models.",
         ),
         Check(

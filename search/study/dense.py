@@ -24,7 +24,7 @@ MOST_LAYERS = 10_000
 
 @dataclass(frozen=True)
 class DenseSpace(FieldSpace):
-    """Dense networks: every field takes a parameter to search or a plain value to hold.
+    """Dense networks: every field takes a parameter to search or a plain value to fix.
 
     `DenseSpace()` is a space that suits most tables: 1 to 3 layers of 32 to 128 units, relu or
     tanh, Adam's rate from 0.0005 to 0.02, dropout up to 0.3, l2 from 1e-6 to 0.001. Where a field

@@ -28,7 +28,14 @@ from search.training.model_outputs import (
     outputs_given,
     weights_as_taken,
 )
-from search.training.own_measure import ALIKE, OwnMeasure, has_natural_1, may_be_mean, title_of
+from search.training.own_measure import (
+    ALIKE,
+    OwnMeasure,
+    ends_of,
+    has_natural_1,
+    may_be_mean,
+    title_of,
+)
 from search.training.own_rows import OwnRows, of_means, own_rows
 from search.training.predict import asked_for, output_rows
 
@@ -94,7 +101,8 @@ class CustomMeasures:
     def _told(self, found: Estimate, name: str) -> Estimate:
         """With what is known of its metric: rows of a precision may have its value by chance."""
         rows = found.rows if may_be_mean(self._model, name) else None
-        return replace(found, share=has_natural_1(self._model, name), rows=rows)
+        ends = ends_of(self._model, name)
+        return replace(found, share=has_natural_1(self._model, name), rows=rows, ends=ends)
 
     @cached_property
     def _outputs(self) -> Any:

@@ -126,7 +126,16 @@ class OneCall(KerasTraining):
 
     def _whole(self, call: Callable[[Any], Any]) -> None:
         keras.utils.set_random_seed(self._request.seed)
-        returned = call(self._callbacks)
+        try:
+            returned = call(self._callbacks)
+        except AttributeError as error:
+            # Keras's fit returns model.history, which a CallbackList sets of its own model alone.
+            if error.name != "history" or not isinstance(error.obj, keras.Model):
+                raise
+            raise LoopError(
+                f"{self._name} hands callbacks to the fit of another model than the one it is "
+                "given; hand them over as callbacks=[*callbacks]"
+            ) from error
         if not self._curve:
             self._read(returned)
 

@@ -17,11 +17,12 @@ from search.metrics.intervals import Draws
 from search.metrics.row_loss import BY_SQUARES, OF_ITS_OWN, RowLoss, questions, row_loss
 from search.study.outputs import SURE
 from search.study.target_form import CODES, SIGNED
-from search.study.task import TASKS
+from search.study.task import BINARY, TASKS
 from search.training.asking import units_of
 from search.training.fixed_batch import begin_anew, rows_at_once
 from search.training.in_graph import VALIDATION_BATCH
-from search.training.losses import name_of_loss
+from search.training.keras_own import overrides
+from search.training.losses import flat, name_of_loss, name_of_metric, names_of_keras
 from search.training.measure_names import name_in
 from search.training.model_inputs import inputs_of
 from search.training.outputs import outputs_of
@@ -37,6 +38,11 @@ ALIKE = 1e-3
 """As a fraction of a value, by which its measurement by epoch and by outputs may differ."""
 OF_16_BITS = 0.05
 """The same of one that was measured in a graph, and is measured again without one."""
+COSINE = "cosine_similarity"
+_OF_ONE_CLASS = (keras.metrics.Precision, keras.metrics.Recall)
+"""Keras counts each of two columns as a label, so that of a softmax both are its accuracy."""
+_COSINES = (keras.metrics.PearsonCorrelation, keras.metrics.ConcordanceCorrelation)
+"""Metrics that lie between −1 and 1, beside Keras's mean of cosines."""
 
 
 class OwnMeasure:
@@ -91,6 +97,10 @@ class OwnMeasure:
     @property
     def title(self) -> str:
         """As by `title_of`."""
+        metric = metric_named(self._model, self._name)
+        of_class = isinstance(metric, _OF_ONE_CLASS) and metric.class_id is None
+        if of_class and self._task == BINARY.name and self._units == 2:
+            return f"{self._name} (of both columns, the model's own)"
         return title_of(self._model, self.objective)
 
     @property
@@ -120,7 +130,8 @@ class OwnMeasure:
 
     def known_of(self, value: float) -> Estimate:
         """A value of it, without draws."""
-        return Estimate(value, title=self.title, share=self.share)
+        ends = ends_of(self._model, self._name)
+        return Estimate(value, title=self.title, share=self.share, ends=ends)
 
     def value_of_outputs(self, outputs: Any) -> float:
         """Of outputs of all rows, of a "custom" task."""
@@ -196,6 +207,22 @@ def has_natural_1(model: Any, name: str) -> bool:
         name: As an objective or the model itself has it, such as "kind_accuracy".
     """
     return name != "loss" and is_share(metric_named(model, name), name)
+
+
+def ends_of(model: Any, name: str) -> tuple[float, float]:
+    """Between which a measure of a model lies; rounding may take a value a little further.
+
+    Args:
+        model: Compiled; its metrics are built.
+        name: As in `has_natural_1`.
+    """
+    if name == "loss":
+        whole = len(flat(model.loss)) == 1 and not overrides(model, "compute_loss")
+        is_cosine = whole and names_of_keras(model) == {COSINE}
+    else:
+        metric = metric_named(model, name)
+        is_cosine = isinstance(metric, _COSINES) or name_of_metric(metric) == COSINE
+    return (-1.0, 1.0) if is_cosine else (-math.inf, math.inf)
 
 
 def may_be_mean(model: Any, name: str) -> bool:

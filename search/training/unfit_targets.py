@@ -14,11 +14,10 @@ from search.training.asking import units_of
 from search.training.keras_compat import is_graph, made_by, mask_of
 from search.training.keras_own import from_keras, overrides
 from search.training.model_outputs import OF_CLASSES, OF_NUMBERS, as_losses_take, outputs_of
-from search.training.own_measure import OwnMeasure
+from search.training.own_measure import COSINE, OwnMeasure
 
 KL = "kl_divergence"
 MAPE = "mean_absolute_percentage_error"
-COSINE = "cosine_similarity"
 ACCURACIES = {"accuracy", "binary_accuracy"}
 """Of Keras, without those that compare the places of the greatest numbers, or whole numbers."""
 _APART = OF_NUMBERS | {MAPE, "mean_squared_logarithmic_error"}

@@ -207,7 +207,9 @@ class FunctionCall:
         if self._job.reseed:
             sampler.reseed_rng()
         pruner = self._study.pruner_object or MedianPruner()
-        study = study_in_memory(self._trials, self._study.direction, sampler, pruner)
+        # Each call has a study of its own: a name of chance would mix the brackets of Hyperband.
+        name, direction = f"seed {self._study.seed}", self._study.direction
+        study = study_in_memory(name, self._trials, direction, sampler, pruner)
         set_attributes(study, attributes)
         self._optuna = study
         self._watch.begin()

@@ -99,6 +99,37 @@ def test_a_mistake_names_the_file_and_line_of_the_module_that_made_the_study(
     assert place_in(study.model, error.value) == ("made_there.py", 8)  # type: ignore[arg-type]
 
 
+CELL = """
+from search import Int, Study, arrays
+from search.app.from_python import source_of
+from search.loading.user_lines import place_of
+
+def build(units):
+    raise ValueError("never")
+data = arrays([[0.0, 1.0]] * 20, [0, 1] * 10)
+source = source_of(Study(data=data, model=build, space={"units": Int(1, 4)}), "A study")
+try:
+    source.execute().study.model(3)
+except ValueError as error:
+    print(source.place, place_of(error, source))
+"""
+
+
+def test_a_mistake_in_a_notebook_names_the_cell_as_ipython_does() -> None:
+    pytest.importorskip("IPython")
+    made = subprocess.run(
+        [
+            sys.executable, "-c",
+            "from IPython.core.interactiveshell import InteractiveShell as Shell\n"
+            "shell = Shell.instance()\n"
+            f"for text in ('1', {CELL.strip()!r}):\n    shell.run_cell(text, store_history=True)",
+        ],
+        env={"PYTHONPATH": str(PACKAGE.parent), "PATH": "", "HOME": "/nonexistent"},
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    assert made.stdout.splitlines()[-1] == "Cell In[2] ('Cell In[2]', 6)"
+
+
 @pytest.mark.parametrize(("rows", "apart"), [(60, False), (INSIDE // 4, True)])
 def test_many_rows_lie_in_a_module_that_workers_do_not_get(rows: int, apart: bool) -> None:
     draw = np.random.default_rng(1)

@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -15,6 +16,7 @@ from search.study.errors import InputError
 from search.study.trial import State
 from tests.cluster.hosts import APART
 from tests.functional.command import COMMAND, environment
+from tests.store.mounting import apart_where_it_mounts
 
 SPACE = (
     "from search import *\n{}\nstudy = Study(data=circles(), space=DenseSpace(units=Int(4, 8)))\n"
@@ -105,6 +107,35 @@ def test_ray_gets_a_short_folder_that_is_there(variable: str, kind: str, tmp_pat
         "file": str(tmp_path / "file"), "empty": "",
     }  # fmt: skip
     assert ray_folder({variable: places[kind]}) in {"/tmp", "/var/tmp"}  # noqa: S108
+
+
+FULL = """
+import subprocess, sys
+from search.cluster import environment
+from search.study.errors import InputError
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", sys.argv[1]], check=True)
+print(environment.ray_folder({"TMPDIR": sys.argv[1]}))
+environment.SYSTEMS = ("/proc/nowhere",)
+try:
+    environment.ray_folder({"TMPDIR": sys.argv[1]})
+except InputError as error:
+    print(error)
+"""
+
+
+def test_a_folder_without_room_is_not_rays_and_is_named_where_there_is_no_other() -> None:
+    with TemporaryDirectory(prefix="full-", dir="/tmp") as folder:
+        done = subprocess.run(
+            [*apart_where_it_mounts(), sys.executable, "-c", FULL, folder],
+            env=environment(), capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    other, said = done.stdout.splitlines()
+    assert other in {"/tmp", "/var/tmp"}  # noqa: S108
+    assert said == (
+        f"{folder}, /proc/nowhere: Ray needs a folder that can be written, whose disk is not full, "
+        "and whose path has 40 characters at most, and none of these is one; make room, or set "
+        "RAY_TMPDIR to another"
+    )
 
 
 LIMITED = """

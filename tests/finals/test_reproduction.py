@@ -4,14 +4,23 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from search import RunError, State
 from search.data.split import Parts
 from search.finals.finals import FinalsPhase
-from search.finals.reproduction import TOLERANCE, ReproducedFigure, Winner, reproduce
+from search.finals.reproduction import (
+    TOLERANCE,
+    ReproducedFigure,
+    Winner,
+    _held_out,
+    reproduce,
+)
+from search.finals.scoring import Judge
 from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.study import Study
@@ -128,3 +137,25 @@ def test_a_figure_agrees(
     then: float | None, now: float | None, tolerance: float, agrees: bool
 ) -> None:
     assert ReproducedFigure("a figure", then, now, tolerance).agrees is agrees
+
+
+@pytest.mark.parametrize(
+    ("objective", "first"),
+    [
+        ("val_mae", "held-out MAE"),
+        ("val_rmse", "held-out RMSE"),
+        ("val_loss", "held-out MSE"),
+        ("val_r2", "held-out R²"),
+    ],
+)
+def test_a_figure_that_is_the_objective_is_listed_once(objective: str, first: str) -> None:
+    y = np.random.default_rng(0).normal(size=(40, 1))
+    judge = Judge(y, "regression", objective, maximize=objective == "val_r2")
+    then, now = (judge.score(judge.judged(y * off)) for off in (1.1, 1.2))
+    answer: Any = SimpleNamespace(headline=then)
+    winner = Winner(small_study(), cast(Any, None), "regression", answer, {"predictions": y * 1.1})
+    figures = [*_held_out(winner, y * 1.2, y, now, exact=True)]
+    assert figures[0].name == first
+    assert figures[0].then != figures[0].now
+    values = [figure.then for figure in figures]
+    assert len({round(value or 0.0, 9) for value in values}) == len(values)

@@ -44,3 +44,26 @@ def test_a_failure_is_told_with_its_line(tmp_path: Path) -> None:
     ended = within(tmp_path, "try", "mine.py")
     assert ended.code == 1
     assert ended.out.splitlines()[-1].endswith("ValueError: too few units (mine.py, line 8)")
+
+
+TUNED = """
+from ray import tune
+
+def trainable(config):
+    tune.report({"far": (config["a"] - 3) ** 2})
+
+param_space = {"a": tune.uniform(2.9, 3.1)}
+"""
+
+
+def test_a_function_for_ray_tune_is_tried_and_checked_by_the_words_it_is_run_by(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "tuned.py").write_text(TUNED)
+    words = ("tuned.py:trainable", "--space", "tuned.py:param_space", "--metric", "far")
+    ended = within(tmp_path, "try", *words)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("trial    0  complete")
+    checked = within(tmp_path, "check", *words)
+    assert checked.code == 2
+    assert "there is nothing to check or to predict; `search try` calls it once" in checked.err

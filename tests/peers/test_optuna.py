@@ -32,7 +32,7 @@ from tests.functional.command import within
 FILES = Path(__file__).parent / "optuna"
 TRIALS = {
     "quadratic": 20, "classifiers": 16, "pruned_sgd": 18, "layers": 14, "noted": 12, "grid": 50,
-    "kinds": 20,
+    "kinds": 20, "hyperband": 24,
 }  # fmt: skip
 """Files, and how many trials they ask for: a grid of nine points stops before."""
 MAXIMIZED = {"classifiers", "layers", "keras_digits"}

@@ -252,6 +252,17 @@ def test_a_finalist_that_failed_on_a_seed_is_named_with_its_reason() -> None:
     )
 
 
+def test_finalists_of_changed_data_are_said_to_be_chosen_by_values_on_other_rows() -> None:
+    manifest = replace(manifest_for(small_study()), data_changed=True)
+    (without,) = alerts(manifest, [complete(0)], complete(0), None)
+    (with_finals,) = alerts(manifest, [complete(0)], complete(0), answer(0.9, 0.9))
+    assert without.endswith("so they are not fully comparable.")
+    assert with_finals == (
+        f"{without} The finalists were chosen by these values, and retrained and scored on the "
+        "rows of the last session alone."
+    )
+
+
 def test_the_gravest_comes_first() -> None:
     trials = [*(complete(n, 1.0, layers=3) for n in range(5)), *(failed(n, "x") for n in (5, 6))]
     lost = answer(1.0, 0.85, 0.9, None)
@@ -380,6 +391,12 @@ def test_best_trials_that_the_last_epoch_finds_past_their_best_want_patience() -
     assert trained([peaked] * 5, patience=15) == []
     assert trained([grown(0.9, pace=2.0)] * 5) == []
     assert trained([peaked] * 2 + [grown(0.9, pace=2.0)] * 3) == []
+
+
+def test_what_rises_again_below_its_best_is_not_said_to_want_more_epochs_as_well() -> None:
+    fallen = [0.6, 0.8, *[0.95] * 8, *[0.6] * 6, 0.7, 0.75, 0.75, 0.75]
+    (alert,) = trained([fallen] * 5)
+    assert alert.startswith("5 of the 5 best trials got worse before their end: val_accuracy ")
 
 
 @pytest.mark.parametrize(("again", "count"), [(3, 1), (2, 0)])

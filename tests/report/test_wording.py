@@ -465,6 +465,9 @@ def test_a_measure_of_one_class_names_the_class_wherever_it_stands() -> None:
     assert [positive_class(m, manifest) for m in ("val_f1", "recall", "accuracy", "val_auc")] == [
         second, second, None, None
     ]  # fmt: skip
+    of_columns = replace(manifest, data=replace(manifest.data, one_hot=True))
+    own = replace(of_columns, plan=replace(of_columns.plan, space="declared"))
+    assert [positive_class("val_precision", m) for m in (of_columns, own)] == [second, None]
 
 
 @pytest.mark.parametrize(

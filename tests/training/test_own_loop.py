@@ -258,6 +258,12 @@ def wrong_loops() -> Iterator[tuple[Callable[..., Any], str]]:
     def bare(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> Any:
         callbacks.on_epoch_end(0)
 
+    def around(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> Any:
+        outer = keras.Model(model.inputs, model.outputs)
+        outer.compile("adam", "binary_crossentropy")
+        return by_fit(outer, train, validation, epochs, callbacks)
+
+    yield around, "around hands callbacks to the fit of another model than the one it is given"
     yield nothing, "nothing reported no epoch and returned NoneType; hand callbacks to model.fit"
     yield fewer, "fewer reported 2 of the 3 epochs that it was asked for"
     yield more, "more trained for more than the 3 epochs that it was asked for"
@@ -323,6 +329,15 @@ def guide(hypermodel: type[OfGuide], **changes: Any) -> Study:
         "direction": "minimize", "budget": Budget(trials=2, epochs=9, patience=4),
     }  # fmt: skip
     return Study(**given | changes)
+
+
+def test_a_model_around_the_given_one_trains_with_a_list_of_the_callbacks() -> None:
+    def around(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> Any:
+        outer = keras.Model(model.inputs, model.outputs)
+        outer.compile("adam", "binary_crossentropy")
+        return by_fit(outer, train, validation, epochs, [*callbacks])
+
+    assert isinstance(first_step(study_of(around)), Stepped)
 
 
 def test_a_hypermodels_fit_has_epochs_and_a_measure_of_its_own() -> None:

@@ -62,6 +62,48 @@ def test_an_own_loss_is_measured_without_the_penalty_of_weights() -> None:
     assert len(found.drawn) == 200
 
 
+def test_a_precision_of_two_columns_is_named_as_that_of_both() -> None:
+    import keras
+
+    from search.study.target_form import ONE_HOT, TargetForm
+    from search.training.own_measure import OwnMeasure
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
+    both = keras.metrics.Precision(name="precision")
+    second = keras.metrics.Precision(class_id=1, name="second")
+    model.compile("adam", "categorical_crossentropy", metrics=[both, second])
+    told = model.evaluate(X, np.eye(2)[CODES], verbose=0, return_dict=True)
+    right = np.asarray(model(X)).argmax(axis=1) == CODES
+    assert told["precision"] == pytest.approx(right.mean(), abs=1e-6)  # an accuracy
+    shape = Shape((3,), 1, "binary", given=TargetForm(ONE_HOT))
+    titles = [OwnMeasure(model, f"val_{n}", CODES, shape).title for n in ("precision", "second")]
+    assert titles == [
+        "precision (of both columns, the model's own)",
+        "second (the model's own)",
+    ]
+
+
+@pytest.mark.parametrize(("objective", "sign"), [("val_loss", -1.0), ("val_cosine", 1.0)])
+def test_an_interval_of_cosines_ends_where_cosines_do(objective: str, sign: float) -> None:
+    import keras
+
+    from search.metrics.custom import Custom
+    from search.training.own_measure import OwnMeasure
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    cosine = keras.metrics.CosineSimilarity(name="cosine")
+    model.compile("adam", "cosine_similarity", metrics=[cosine])
+    said = np.array([[1.0, 0.01]] * 7 + [[0.0, 1.0]])
+    y = np.tile(np.float32([1.0, 0.0]), (8, 1))
+    model.evaluate(np.zeros((8, 3)), y, verbose=0)  # builds the metric
+    own = OwnMeasure(model, objective, y, Shape((3,), 2, "regression"))
+    seen = own.estimate(said, Draws.of(8))
+    found = Custom("cosine", maximize=sign > 0, seen=seen).interval(said, y, seen)
+    assert found is not None
+    assert sign * seen.value == pytest.approx(7 / 8, abs=1e-3)
+    assert -1.0 <= found.low < seen.value < found.high <= 1.0
+
+
 def test_what_outputs_do_not_explain_has_no_draws() -> None:
     from search.training.own_measure import OwnMeasure, of_validation
 
