@@ -96,6 +96,7 @@ class HeldOutEvaluation:
         self._recorder = recorder
         self._choice = choice
         self._refitted = refitted
+        self._unfitted: list[str] = []
         self._planes = Projections(self._parts, recorder.manifest.data.features)
         self._domain = None if self._varies else Domain.of(self._parts, self._task)
         self._watched = Watched()
@@ -256,7 +257,8 @@ class HeldOutEvaluation:
                 self._class_weight,
                 self._said(shown),
                 self._row_loss,
-            ),
+            )
+            + tuple(self._unfitted),
         )
         arrays = self._arrays(shown, winner)
         if shown.latency:
@@ -375,6 +377,7 @@ class HeldOutEvaluation:
             len(self._recorder.manifest.data.classes),
             self._task,
             self._row_loss,
+            say=self._unfitted.append,
         )
 
     @property

@@ -24,6 +24,7 @@ from search.metrics.row_loss import (
 )
 from search.study.answer import CONSTANT, Yardstick
 from search.study.class_weights import NONE
+from search.study.errors import plain as named_error
 from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.task import TASKS
 
@@ -71,12 +72,14 @@ class ReferenceModel:
     given: Callable[[Features], Any] = flat
 
 
-def plain_predictions(
+def plain_predictions(  # noqa: PLR0913
     train: Rows,
     held_out: Features,
     classes: int,
     task: str,
     row_loss: RowLoss = BY_SQUARES,
+    *,
+    say: Callable[[str], object] = str,
 ) -> dict[str, Array]:
     """What a constant, a linear and a gradient-boosting model predict for held-out rows.
 
@@ -87,6 +90,7 @@ def plain_predictions(
         classes: How many classes or labels there are.
         task: Such as "binary".
         row_loss: Of numbers, what they minimise where scikit-learn can.
+        say: Told of a model that scikit-learn could not fit, which is left out.
 
     Returns:
         By name; without the boosting model where it would cost too much. Of several inputs they
@@ -103,8 +107,14 @@ def plain_predictions(
         some = _some(train, plain.most)
         name = plain.name if some is train else f"{plain.name} on {len(some):,} training rows"
         # Threads that wait for each other on a machine with other work took ten times as long.
-        with threadpool_limits(1):
-            _fit(plain, some)
+        try:
+            with threadpool_limits(1):
+                _fit(plain, some)
+        except Exception as error:  # whatever a solver meets in these numbers
+            if plain.name == CONSTANT:
+                raise
+            say(f"The {name} is left out: scikit-learn could not fit it ({named_error(error)}).")
+            continue
         step = max(1, AT_ONCE // max(1, held_out.size // max(1, len(held_out))))
         predictions = [
             _predicted(plain.model, plain.given(held_out[start : start + step]), classes, task)
@@ -237,7 +247,8 @@ def _of_numbers(rows: int, by: RowLoss, few: int) -> tuple[Any, Any, Any]:
         constant = DummyRegressor(strategy="quantile", quantile=level)
         boosted.set_params(loss="quantile", quantile=level)
         if few:
-            linear = MultiOutputRegressor(QuantileRegressor(quantile=level, alpha=0))
+            # Without any penalty, its solver gives up where columns are nearly the same.
+            linear = MultiOutputRegressor(QuantileRegressor(quantile=level, alpha=1e-6))
     if kind == POISSON:  # its penalty is beside a mean over rows, that of Ridge beside a sum
         boosted.set_params(loss="poisson")
         linear = MultiOutputRegressor(PoissonRegressor(alpha=1 / rows, max_iter=1000))

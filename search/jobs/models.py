@@ -38,13 +38,15 @@ class Models:
         context: As given.
         rows: Of the search, or of the job and configuration that were taken last.
         train: All of them that train, though a first step takes fewer.
+        given: The same rows as the driver has them: those that are made of a configuration's values
+            have other features, and of a stream's training rows none but these are known.
         study: As the source gives it.
     """
 
     def __init__(self, context: WorkerContext, study: Study | None = None) -> None:
         self.context, self.rows = context, context.rows
         self.train = context.rows.train
-        self._given, self._fresh = context.rows, False
+        self.given, self._fresh = context.rows, False
         self._few: object = None
         self._key: Hashable = None
         self._has_keras = False
@@ -87,9 +89,9 @@ class Models:
             fresh: Whether each configuration's rows are made for it alone, where its values make
                 them.
         """
-        self._given, self._few, self._fresh = split or self.context.rows, few, fresh
+        self.given, self._few, self._fresh = split or self.context.rows, few, fresh
         if self._maker is None:
-            self._use(self._given, (self._given.name, few))
+            self._use(self.given, (self.given.name, few))
         elif fresh:
             self._key = None
 
@@ -99,9 +101,9 @@ class Models:
             return
         values = self._data_values(configuration)
         seed = configuration.seed if self._fresh else None
-        key = (self._given.name, self._few, seed, *sorted(values.items()))
+        key = (self.given.name, self._few, seed, *sorted(values.items()))
         if key != self._key:
-            self._use(self._maker.rows_for(self._given, values, seed), key)
+            self._use(self._maker.rows_for(self.given, values, seed), key)
 
     def inputs_for(
         self, configuration: Configuration, inputs: Mapping[str, Features]

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.rows_in_file import Features
 from search.data.split import Rows
-from search.jobs.context import DataSplit
+from search.data.tree import ClassesOf
 from search.jobs.export import exported
 from search.jobs.messages import MeasureRequest, Predicted, Prediction, Result
 from search.jobs.models import Models
@@ -45,11 +46,11 @@ def predict(job: Prediction, models: Models) -> Result:
     model = models.build(job.configuration)
     from search.training.outputs import outputs_of
     from search.training.predict import check_alike, raw_outputs
-    from search.training.remarks import of_batches, remarks
+    from search.training.remarks import of_alone, of_batches, remarks
 
     model.set_weights(job.weights)
     rows = models.rows
-    task, outputs = rows.shape.task, outputs_of(model, rows.shape, rows.train.y)
+    task, outputs = rows.shape.task, outputs_of(model, rows.shape, models.given.train.y)
     raw = {name: raw_outputs(model, x) for name, x in job.inputs.items()}
     found = {name: outputs.read(said, task) for name, said in raw.items()}
     first = next(iter(raw.values()))
@@ -60,7 +61,8 @@ def predict(job: Prediction, models: Models) -> Result:
         return told
     content, why, seconds = exported(model, job, found, outputs, rows)
     notes = (*outputs.sentences(first, task), *remarks(model, rows.shape, outputs))
-    notes += of_batches(model, len(rows.train))
+    notes += of_batches(model, models.given.train)
+    notes += of_alone(model, next(iter(job.inputs.values())))
     parts = _loss_parts(model, job, models)
     return replace(
         told,
@@ -80,6 +82,7 @@ def _custom(job: Prediction, models: Models) -> Result:
 
     model.set_weights(job.weights)
     rows, asked, (name, x) = models.rows, job.asked, next(iter(job.inputs.items()))
+    train = models.given.train
     if asked is None:
         raise ValueError("rows of a custom task are measured, and nothing was asked of them")
     held_out = Rows(x, asked.y, asked.weights)
@@ -87,7 +90,7 @@ def _custom(job: Prediction, models: Models) -> Result:
     draws = Draws.of(len(x), asked.blocks)
     estimates = {"": measured.estimate(draws)}
     if CONSTANT in asked.others:
-        constant = measured.of_constant(rows.train, draws, maximize=asked.maximize)
+        constant = measured.of_constant(train, draws, maximize=asked.maximize)
         estimates |= {} if constant is None else {CONSTANT: constant}
     said = {name: measured.of_rows}
     if job.changed is not None and measured.of_rows.shape[1]:
@@ -106,14 +109,13 @@ def _custom(job: Prediction, models: Models) -> Result:
         no_model=unsaved,
         measures=measured.all_of(draws),
         latency=seconds,
-        notes=_of_custom(model, rows, asked, alone=alone),
+        notes=_of_custom(model, train, asked, alone=alone)
+        + _of_chance(model, x, measured.found.measured),
     )
-    return _with_outputs(told, model, held_out, rows)
+    return _with_outputs(told, model, held_out, train.y, rows.shape.classes)
 
 
-def _of_custom(
-    model: Any, rows: DataSplit, asked: MeasureRequest, *, alone: bool
-) -> tuple[str, ...]:
+def _of_custom(model: Any, train: Rows, asked: MeasureRequest, *, alone: bool) -> tuple[str, ...]:
     """What is to be said of how a model is trained and measured; alone without a constant."""
     from search.training.model_outputs import converted
     from search.training.remarks import of_batches
@@ -121,21 +123,35 @@ def _of_custom(
     notes = tuple(
         f"{written} was given in another form than its loss takes, and is trained and measured "
         "in that one (numbers of classes, or one-hot)."
-        for written in converted(model, rows.train.y[:1])
+        for written in converted(model, train.y[:1])
     )
-    notes += of_batches(model, len(rows.train))
+    notes += of_batches(model, train)
     if alone:
-        why = "there are no targets" if rows.train.y.shape[1:] == (0,) else WITHOUT_CONSTANT
+        why = "there are no targets" if train.y.shape[1:] == (0,) else WITHOUT_CONSTANT
         notes += (f"No constant stands beside the model: {why}.",)
     return notes if asked.weights is None else (*notes, WEIGHTED)
 
 
-def _with_outputs(told: Predicted, model: Any, held_out: Rows, rows: DataSplit) -> Result:
-    """The same with what each output gives of the held-out rows."""
+def _of_chance(model: Any, x: Features, times: int) -> tuple[str, ...]:
+    """What is to be said where rows are not measured each alone, and the same each time."""
+    from search.training.remarks import of_alone
+
+    if times == 1:
+        return of_alone(model, x)
+    return (
+        "The model draws random numbers as it is measured: each figure is the mean of "
+        f"{times} measurements of the same rows.",
+    )
+
+
+def _with_outputs(
+    told: Predicted, model: Any, held_out: Rows, y: Any, classes: ClassesOf
+) -> Result:
+    """The same with what each output gives of the held-out rows; with targets that train."""
     from search.training.held_out_outputs import kept_outputs
 
     try:
-        outputs, kept = kept_outputs(model, held_out, rows.train.y, rows.shape.classes)
+        outputs, kept = kept_outputs(model, held_out, y, classes)
     except Exception as error:  # whatever a model of one's own gives
         why = f"The outputs cannot be shown one by one: {plain(error)}."
         return replace(told, notes=(*told.notes, why))
@@ -155,8 +171,9 @@ def _loss_parts(model: Any, job: Prediction, models: Models) -> tuple[float, ...
     """As in `Answer`."""
     from search.training.constant import parts_of_targets
 
-    rows, custom = models.rows, models.maker(job.configuration) is not None
-    return parts_of_targets(model, rows.train.y, rows.shape) if custom else ()
+    custom = models.maker(job.configuration) is not None
+    y, shape = models.given.train.y, models.rows.shape
+    return parts_of_targets(model, y, shape) if custom else ()
 
 
 def _asked(
@@ -170,7 +187,7 @@ def _asked(
     if asked is None:
         return {}, None
     shape, others, best = models.rows.shape, dict(asked.others), None
-    y, more = models.rows.train.y, asked.maximize
+    y, more = models.given.train.y, asked.maximize
     if are_distributions(y):
         others = {name: as_distributions(said) for name, said in others.items()}
     if CONSTANT in others:

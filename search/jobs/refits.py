@@ -116,8 +116,11 @@ def _rates_of(
     from search.training.fixed_batch import rows_at_once, whole_batches
     from search.training.rate_schedule import rates_of_model
 
-    batch = rows_at_once(training.model, int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
-    steps = math.ceil(whole_batches(training.model, rows, batch) / batch)
+    if models.rows.train.stream is not None:  # whose batches are its own
+        steps = int(training.model.optimizer.iterations) // epochs
+    else:
+        batch = rows_at_once(training.model, int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
+        steps = math.ceil(whole_batches(training.model, rows, batch) / batch)
     found = rates_of_model(training.model, epochs, steps)
     return {RATE: found} if found else {}
 

@@ -40,10 +40,13 @@ class OwnRows:
     Attributes:
         values: By Keras's names, of all rows; the loss without what it adds for the weights.
         rows: The same of each row, shape (rows,), of those that are means over rows.
+        measured: How often all rows were measured: more than once where the model draws random
+            numbers as it is measured; values are means then.
     """
 
     values: Mapping[str, float]
     rows: Mapping[str, Array]
+    measured: int = 1
 
     def estimate(self, name: str, draws: Draws, title: str = "") -> Estimate:
         """Of one measure; without draws where it is no mean over rows."""
@@ -93,14 +96,19 @@ def own_rows(model: Any, x: Features, y: TargetRows, weights: Any = None) -> Own
         except Exception:  # a step of one's own may need more rows than one
             each = {}
     rows = {name: of for name, of in each.items() if _is_mean(of, [values[name]])}
+    times = 1
     if each.keys() - rows.keys():  # or a model draws random numbers as it is measured
         again = [values, _together(model, x, y, weights)]
         if any(not _near(again[1][name], values[name]) for name in each):
             again += [_together(model, x, y, weights) for _ in range(AGAIN)]
+            values = {n: float(np.mean([found[n] for found in again])) for n in values}
+            times = len(again)
         rows = {n: of for n, of in each.items() if _is_mean(of, [found[n] for found in again])}
+        if times > 1:  # that the rows' draws have another mean is no error of the rows
+            rows = {n: of + (values[n] - of.mean()) for n, of in rows.items()}
     anew()
     penalty = penalty_of(model)
-    return OwnRows(_without(values, penalty), _without(rows, penalty))
+    return OwnRows(_without(values, penalty), _without(rows, penalty), times)
 
 
 def penalty_of(model: Any) -> float:

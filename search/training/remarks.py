@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from search.data.dataset import Shape
+import numpy as np
+
+from search.data.dataset import Array, Shape
+from search.data.rows_in_file import Features
+from search.data.split import Rows
 from search.study.outputs import Outputs
 from search.study.target_form import CODES, COLUMN, ONE_HOT, SIGNED
 from search.study.task import TASKS
 from search.training.asking import is_squashed, units_of
 from search.training.fixed_batch import fixed_batch, stateful, whole_batches
 from search.training.losses import flat, name_of_loss
+from search.training.predict import output_rows
 from search.training.stock_metrics import mend, misread
 from search.training.target_forms import form_of
 
@@ -18,6 +23,21 @@ _LAYOUTS = {
     ONE_HOT: "one-hot rows",
     SIGNED: "−1 and 1",
 }
+
+
+ALONE, TOGETHER = 4, 64
+"""Rows that are predicted alone, and among others."""
+APART = 0.02
+"""Of the largest output."""
+MIXED = (
+    "The model's outputs of a row change with the other rows of its batch: its figures hold for "
+    "the batches in which rows were predicted here, by other sizes of batch Keras's evaluate gives "
+    "others, and intervals and paired differences, which take rows for independent, are too narrow."
+)
+DRAWN = (
+    "The model draws random numbers as it predicts: predictions, and what is measured of them, are "
+    "others each time."
+)
 
 
 def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
@@ -41,16 +61,17 @@ def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
     return _remarks(model, shape, outputs)
 
 
-def of_batches(model: Any, rows: int) -> tuple[str, ...]:
+def of_batches(model: Any, train: Rows) -> tuple[str, ...]:
     """What you should know of a model that takes batches of one size alone.
 
     Args:
         model: Compiled and built.
-        rows: That train.
+        train: Rows that train.
     """
     size = fixed_batch(model)
     if not size:
         return ()
+    rows = len(train) if train.stream is None else train.stream.rows or 0
     left = rows - whole_batches(model, rows, size)
     order = "the last ones" if stateful(model) else "drawn anew each time"
     told = [f"The model takes batches of exactly {size:,} rows"]
@@ -62,6 +83,36 @@ def of_batches(model: Any, rows: int) -> tuple[str, ...]:
         told.append(" Training rows keep their order, and the states of its layers begin anew "
                     "with each epoch and before validation and predictions.")  # fmt: skip
     return ("".join(told),)
+
+
+def of_alone(model: Any, x: Features) -> tuple[str, ...]:
+    """What you should know of a model whose outputs of a row are not of that row alone.
+
+    Args:
+        model: Built.
+        x: Features of the rows that judge.
+    """
+    if fixed_batch(model):
+        return ()
+    few, alone, again = (_numbers(model, x[:most], ALONE) for most in (TOGETHER, ALONE, ALONE))
+    if _apart(alone, again):
+        return (DRAWN,)
+    return (MIXED,) if _apart(few, alone) else ()
+
+
+def _numbers(model: Any, x: Features, most: int) -> list[Array]:
+    """All outputs of the first rows."""
+    leaves = output_rows(model, x).leaves.values()
+    return [leaf[:most].astype(float) for leaf in leaves if leaf.dtype.kind not in "OSU"]
+
+
+def _apart(some: list[Array], others: list[Array]) -> bool:
+    """Whether outputs differ by more than rounding, also that of 16 bits, can explain."""
+    return any(
+        one.shape != other.shape
+        or float(np.abs(one - other).max(initial=0)) > APART * float(np.abs(other).max(initial=0))
+        for one, other in zip(some, others, strict=True)
+    )
 
 
 def _remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:

@@ -132,7 +132,7 @@ def of_references(played: Played, y: Array, task: str, by: str) -> dict[str, Arr
     if task == "regression":
         linear, constant = linear_model.Ridge(), dummy.DummyRegressor()
     if by == "mae":
-        linear = linear_model.QuantileRegressor(alpha=0)
+        linear = linear_model.QuantileRegressor(alpha=1e-6)
         constant = dummy.DummyRegressor(strategy="median")
     models = {"constant": constant, "linear model": make_pipeline(StandardScaler(), linear)}
     if task == "multilabel":

@@ -196,6 +196,30 @@ def test_they_minimise_what_the_objective_adds_up(by: RowLoss) -> None:
     assert note == f"The reference models are fitted by the objective: {by}."
 
 
+def test_a_series_of_nearly_the_same_columns_has_a_median_line() -> None:
+    steps = np.arange(1200)
+    series = np.sin(steps / 12) + np.random.default_rng(0).normal(0, 0.1, 1200)
+    x = np.stack([series[at : at + 24] for at in range(900)]).astype(np.float32)
+    y, slow = series[29:929, None], np.cos(np.arange(900) / 30)[:, None]
+    x = np.hstack([x, *(slow + shift for shift in np.arange(24) / 1000)]).astype(np.float32)
+    said = plain_predictions(Rows(x, y), x, 0, "regression", RowLoss(QUANTILE))
+    best = np.abs(y - said["linear model"]).mean()
+    assert (
+        best < np.abs(y - plain_predictions(Rows(x, y), x, 0, "regression")["linear model"]).mean()
+    )
+
+
+def test_one_that_cannot_be_fitted_is_left_out_with_a_sentence() -> None:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(60, 2)).astype(np.float32)
+    x[3, 1] = np.inf
+    told: list[str] = []
+    said = plain_predictions(Rows(x, x[:, :1]), x, 0, "regression", say=told.append)
+    assert list(said) == ["constant", "gradient-boosting model"]
+    (line,) = told
+    assert line.startswith("The linear model is left out: scikit-learn could not fit it (Value")
+
+
 def test_where_they_minimise_another_loss_their_names_say_so() -> None:
     random = np.random.default_rng(0)
     train = Rows(random.normal(size=(50, 8)).astype(np.float32), random.normal(size=(50, 1)))

@@ -234,6 +234,32 @@ def test_the_constant_is_the_best_by_the_models_own_loss(make: Any) -> None:
     assert found.value == pytest.approx(PRICES.var() + np.log(3), rel=1e-3)
 
 
+def test_a_loss_that_draws_random_numbers_is_a_mean_around_which_its_rows_lie() -> None:
+    import keras
+
+    class Noisy(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.line, self.seed = keras.layers.Dense(1), keras.random.SeedGenerator(1)
+
+        def call(self, x: Any) -> Any:
+            return self.line(x)
+
+        def compute_loss(self, x: Any, y: Any, y_pred: Any, *_: Any, **more: Any) -> Any:
+            noise = keras.random.normal(keras.ops.shape(y_pred), seed=self.seed)
+            return super().compute_loss(x, y, y_pred + noise)
+
+    data = arrays(X, X[:, :1], task="custom").load()
+    model = Noisy()
+    model.compile("adam", "mse")
+    model(X)
+    found = own_rows(model, data.x, data.y)
+    assert found.measured == 6
+    assert found.rows["loss"].mean() == pytest.approx(found.values["loss"])
+    again = [model.evaluate(X, X[:, :1], verbose=0) for _ in range(200)]
+    assert found.values["loss"] == pytest.approx(np.mean(again), abs=5 * np.std(again) / 6**0.5)
+
+
 def test_the_penalty_of_weights_is_no_part_of_a_held_out_loss() -> None:
     import keras
 

@@ -31,6 +31,7 @@ from search.jobs.messages import (
     Refitted,
     TrialJob,
 )
+from search.jobs.refits import RATE
 from search.loading.space_file import SpaceSource, read
 from search.store.recorder import Recorder
 from search.store.run import load_run
@@ -193,6 +194,47 @@ def test_a_winner_is_judged_on_rows_of_its_own_values(first: int, tmp_path: Path
     assert played.answer.headline.value == pytest.approx((said == Y[40:80]).mean())
     why = load_run(played.path).arrays("dependence")["why"]
     assert "each configuration is given other features of a row" in str(why)
+
+
+def test_the_constant_is_of_the_rows_that_train_where_values_make_the_others(
+    tmp_path: Path,
+) -> None:
+    def make(batch: int) -> dict[str, Any]:
+        some = {"train": slice(80, 240), "held_out": slice(40, 80)}
+        made = {name: dataset(rows).batch(batch) for name, rows in some.items()}
+        ones = tf.data.Dataset.from_tensor_slices((X[Y == 1][:40], Y[Y == 1][:40]))
+        return made | {"validation": ones.batch(8)}
+
+    def judged(units: int) -> keras.Model:
+        model = build(units)
+        model.compile(
+            "adam", "binary_crossentropy", metrics=[keras.metrics.MeanSquaredError("brier")]
+        )
+        return model
+
+    data, space = streams(make), {"units": Int(4, 8), "batch": Choice(8, 16)}
+    study = Study(data=data, model=judged, space=space, objective="val_brier", direction="minimize",
+                  budget=Budget(1, 1), finals=Finals(top=1, seeds=1))  # fmt: skip
+    read_first = data.dataset(first_read(data, {"batch": 8}), by_values=True)
+    played = play(study, tmp_path, read_first, engine="fit")
+    (constant,) = [one for one in played.answer.yardsticks if one.name == "constant"]
+    truth, share = Y[40:80], Y[80:].mean()
+    assert constant.score.goal.value == pytest.approx(np.square(truth - share).mean(), rel=1e-3)
+
+
+def test_rates_of_a_schedule_are_those_of_the_streams_own_batches() -> None:
+    def falling(units: int) -> keras.Model:
+        model = build(units)
+        rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+        model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    data = streams(lambda: parts(dataset(slice(80, 240)).batch(16)))  # ten batches
+    study = replace(study_of(data), model=falling)
+    executor, _ = worker(study)
+    fit = done(executor, Refit("r", Configuration({"units": 4}, 1), 3, study.goal))
+    expected = [0.1 * 0.5 ** ((10 * epoch - 1) / 10) for epoch in (1, 2, 3)]
+    np.testing.assert_allclose(fit.curve[RATE], expected, rtol=1e-5)
 
 
 def searched(study: Study, root: Path, *, stop: int = 0) -> list[Trial]:
