@@ -11,7 +11,13 @@ import numpy as np
 
 from search.app.exported_rows import arrays_of
 from search.app.open_run import OpenRun
-from search.app.winner_recipe import builder_and_files, recipe_of, with_outputs, with_rows_of
+from search.app.winner_recipe import (
+    builder_and_files,
+    measured,
+    recipe_of,
+    with_outputs,
+    with_rows_of,
+)
 from search.data.rows_in_file import RowsOnDemand
 from search.data.series import WINDOW
 from search.data.streams import Streams
@@ -254,9 +260,10 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
         schedule = schedule_of(params, study.budget.epochs, len(parts.train))
     recipe = recipe_of(again, builder, params, parts, scheduled=schedule is not None)
     recipe = replace(recipe, one_call=one_call)
-    if one_call is not None and one_call.loop:  # what it reports, no model need measure
-        measured = tuple(figure for figure in recipe.figures if figure.by)
-        recipe = replace(recipe, loss=None, figures=measured)
+    if one_call is not None:
+        recipe = replace(recipe, figures=measured(recipe.figures))
+        if one_call.loop:  # what it reports as a loss, the model need not measure so
+            recipe = replace(recipe, loss=None)
     recipe = with_outputs(recipe, again, params, parts.train, signature)
     arrays = arrays_of(parts, params, schedule, recipe)
     buffer = BytesIO()

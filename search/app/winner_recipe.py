@@ -267,6 +267,14 @@ def figures_of(score: Score, objective: str, task: str, scale: Scale | None) -> 
     return (Figure(measure, goal.value, by, objective, goal.share, per, of_weights), *beside)
 
 
+def measured(figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Without an objective that a loop or a callback reports, and the model does not measure.
+
+    The page has no value of that, and has one of what the model measures.
+    """
+    return tuple(figure for figure in figures if figure.by or figure.page is not None)
+
+
 def with_outputs(
     recipe: Recipe,
     again: OpenRun,

@@ -22,6 +22,8 @@ from search.study.task import TASKS
 PICTURE, ARRAY, ARRAYS, TABLE = "pictures/", "x.npy", "rows.npz", "rows.csv"
 MOST_COLUMNS = 64
 """Of an array that is taken for a table: wider ones, such as of pixels, are files of NumPy's."""
+FEW_COLUMNS = 4
+"""That a line names; of more the first two and the last."""
 
 
 def use(run: StoredRun, answer: Answer) -> list[Section]:
@@ -96,13 +98,29 @@ def seconds_text(seconds: float) -> str:
 
 
 def predict_command(run: StoredRun, answer: Answer) -> str:
-    """The command that predicts new rows; empty where none can."""
+    """The command that predicts new rows; empty where none can.
+
+    A comment of the shell tells the columns of its file, where no table of yours has named them.
+    """
     if answer.no_model:
         return ""
     try:
-        return _command(run, winner_of(run))
+        file = winner_of(run)
+        command = _command(run, file)
     except SearchError:
         return ""
+    told = columns_to_write(file.signature)
+    return f"{command}  # with {told}" if command and told else command
+
+
+def columns_to_write(signature: Signature) -> str:
+    """The columns of a file of new rows that this package named itself; empty for other files."""
+    if _file_of(signature) != TABLE or signature.columns or signature.series:
+        return ""
+    names = list(signature.table)
+    if len(names) > FEW_COLUMNS:
+        names = [*names[:2], "…", names[-1]]
+    return f"the column{'s' if len(signature.table) > 1 else ''} {', '.join(names)}"
 
 
 def why_no_predict(run: StoredRun) -> str:
@@ -123,13 +141,19 @@ def _command(run: StoredRun, file: ModelFile) -> str:
     signature, own = file.signature, file.own_code()
     if holds_code(own):
         return ""
-    is_table = signature.table and len(signature.features) <= MOST_COLUMNS
-    rows = TABLE if is_table else PICTURE if signature.pictures else ARRAY
-    rows = ARRAYS if len(signature.inputs) > 1 else TABLE if signature.series else rows
     return (
-        f"search predict {shlex.quote(run.name)} {rows}"
+        f"search predict {shlex.quote(run.name)} {_file_of(signature)}"
         f"{' --out predictions.npz' if signature.gives else ''}{' --own-code' if own else ''}"
     )
+
+
+def _file_of(signature: Signature) -> str:
+    """Such as it takes new rows from."""
+    if len(signature.inputs) > 1:
+        return ARRAYS
+    if signature.series or (signature.table and len(signature.features) <= MOST_COLUMNS):
+        return TABLE
+    return PICTURE if signature.pictures else ARRAY
 
 
 def load_line(place: str, own: Sequence[OwnCode]) -> str:

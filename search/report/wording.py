@@ -356,10 +356,10 @@ def _best_of(answer: Answer, told: str) -> Rival | None:
 def _better(manifest: Manifest, answer: Answer) -> list[str]:
     """What is better by more than noise leads."""
     better = _best_of(answer, BEHIND)
-    if better is None:
+    if better is None or better.against is None:
         return []
-    of = answer.headline.judged
-    measure, its = of_class(of.measure, manifest), figure(of, better.score.judged.value)
+    its = _apart(better.score.judged, better.against.interval)
+    measure = of_class(answer.headline.judged.measure, manifest)
     return [
         f"{_capital(better.name)} beats the search's best model on held-out data: {measure} {its}, "
         f"better {better.of_lead}."
@@ -378,14 +378,28 @@ def _level(manifest: Manifest, answer: Answer) -> list[str]:
     rows = held_out_rows(answer.headline)
     if its == own:
         return [f"{_capital(best.name)} ties with it (both {measure} {own} on {rows})."]
-    if value is not None and its_value is not None:  # with the digits of how far they lie apart
+    if value is not None and its_value is not None:
         within = best.against.interval
-        own, its = (number(one, within, of_share=of.share) for one in (value, its_value))
+        own, its = (_apart(one, within) for one in (of, best.score.judged))
     way = "better" if best.against.lead < 0 else "worse"
     return [
         f"{_capital(best.name)} ties with it: {measure} {its} against {own}, {way} "
         f"{best.of_lead}. These {rows} cannot show which of the two is better."
     ]
+
+
+def _apart(of: Measured, within: Interval) -> str:
+    """A value with the digits of how far two lie apart, or its own where these are more.
+
+    A loss of a rival may be known to tens alone, and that of the winner to hundredths.
+    """
+    known = [of.interval or within, within]
+    narrow = min((one for one in known if one.high > one.low), key=_width, default=within)
+    return number(of.value or 0.0, narrow, of_share=of.share)
+
+
+def _width(within: Interval) -> float:
+    return within.high - within.low
 
 
 def _nearest(answer: Answer) -> Rival | None:

@@ -22,6 +22,7 @@ from search.training.engine import TrainingRequest, TrainingRows
 from search.training.fixed_batch import begin_anew, rows_at_once, stateful, whole_batches
 from search.training.keras_own import has_own_steps
 from search.training.keras_training import KerasTraining
+from search.training.losses import computed_loss
 from search.training.measure_names import curve_of, measures_of
 from search.training.model_inputs import inputs_of
 from search.training.rate_suggestion import rows_a_rate
@@ -229,5 +230,5 @@ def _make_variables(model: Any, rows: OnDevice) -> None:
     if has_own_steps(model):
         return  # it may have no loss, or take targets as no loss does
     x, y = each(rows.train[:2], itemgetter(slice(1)))
-    model.compute_loss(x=x, y=y, y_pred=model(x, training=False), training=False)
+    computed_loss(model, x, y, model(x, training=False), None, training=False)
     model.compute_metrics(x, y, model(x, training=False))

@@ -1,5 +1,6 @@
 """What a model is trained by: its losses, as functions and by their names."""
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -63,11 +64,27 @@ def _losses(given: Any) -> Losses:
     return frozenset(map(_of_keras, own)), {key: value for of in made for key, value in of.items()}
 
 
+def computed_loss(model: Any, *given: Any, training: bool) -> Any:
+    """What a model's `compute_loss` gives, called as Keras's own steps call it.
+
+    An override from before Keras 3.3, as many guides show it, does not take `training`. Keras's
+    `_compute_loss` looks at that too, but models have methods of their own by this name.
+
+    Args:
+        model: Compiled.
+        given: Rows, targets, outputs and weights; without names, which overrides need not keep.
+        training: Whether the model is trained by it.
+    """
+    if "training" in inspect.signature(model.compute_loss).parameters:
+        return model.compute_loss(*given, training=training)
+    return model.compute_loss(*given)
+
+
 def losses_of(model: Any) -> Iterator[LossOf]:
     """What may train the model: its compiled loss, or one that it keeps for its own step."""
     if overrides(model, "compute_loss"):
         yield lambda y, predicted: float(
-            model.compute_loss(x=None, y=y, y_pred=_like(model, predicted), training=False)
+            computed_loss(model, None, y, _like(model, predicted), None, training=False)
         )
     for loss in flat(model.loss):
         if loss is not None:

@@ -36,9 +36,12 @@ def outputs_of(model: Any, shape: Shape, y: Array | None = None) -> Outputs:
         shape: Of the data.
         y: Targets of some rows, to see whether numbers are in their unit.
     """
-    if TASKS[shape.task].has_numbers and y is not None and not _in_unit(model, y):
+    task = TASKS[shape.task]
+    if task.by_model:  # several, of any shape, which only its own loss reads
+        return SURE
+    if task.has_numbers and y is not None and not _in_unit(model, y):
         return Outputs(OF_LOSS, "", name_of_loss(model) or "of its own")
-    if TASKS[shape.task].has_numbers or is_squashed(model, shape):
+    if task.has_numbers or is_squashed(model, shape):
         return SURE
     units = units_of(model, shape)
     form = form_of(model, shape, by_loss=True)

@@ -22,7 +22,13 @@ from search.training.asking import units_of
 from search.training.fixed_batch import begin_anew, rows_at_once
 from search.training.in_graph import VALIDATION_BATCH
 from search.training.keras_own import overrides
-from search.training.losses import flat, name_of_loss, name_of_metric, names_of_keras
+from search.training.losses import (
+    computed_loss,
+    flat,
+    name_of_loss,
+    name_of_metric,
+    names_of_keras,
+)
 from search.training.measure_names import name_in
 from search.training.model_inputs import inputs_of
 from search.training.outputs import outputs_of
@@ -179,9 +185,8 @@ class OwnMeasure:
         while start < rows:
             batch = chosen[start : start + VALIDATION_BATCH]
             truth, said = _at(self._y, batch), _at(outputs, batch)
-            loss = self._model.compute_loss(
-                None, truth, said, self._weights_at(batch), training=False
-            )
+            weights = self._weights_at(batch)
+            loss = computed_loss(self._model, None, truth, said, weights, training=False)
             total += tf.cast(loss, tf.float32) * tf.cast(tf.shape(batch)[0], tf.float32)
             start += VALIDATION_BATCH
         return total / tf.cast(rows, tf.float32) - _penalty(self._model)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from search.data.columns import Array
+from search.training.losses import computed_loss
 from search.training.target_forms import given_as
 
 FAR = (0.01, 8.0)
@@ -40,7 +41,7 @@ def levels_of(model: Any, y: Array, shape: tuple[int, ...]) -> tuple[float, ...]
     def loss(target: float, outputs: Array) -> float:
         truth = given_as(np.full((1, *y.shape[1:]), target, y.dtype))
         said = outputs.reshape(1, *shape).astype(np.float32)
-        return float(model.compute_loss(x=None, y=truth, y_pred=said, training=False))
+        return float(computed_loss(model, None, truth, said, None, training=False))
 
     level = np.full(count, middle)
     try:

@@ -110,7 +110,7 @@ class Recipe:
         batch: Rows a step.
         numpy_random: Whether NumPy drew initial weights, row order and dropout in the run.
         threads: That the run's workers had.
-        figures: Of the held-out rows; the objective's first.
+        figures: Of the held-out rows; the objective's first. None where only what trains tells it.
         seeds: What the first of them is by each of the winner's seeds.
         loss: On validation, in the run; None for a last fit, in which these rows train too.
         preparation: How features are made of raw columns; None where there are none.
@@ -160,6 +160,11 @@ class Recipe:
     @property
     def expected(self) -> str:
         """How near its figure will be to the page's."""
+        if not self.figures:
+            return (
+                "no held-out figure stands here, and none on the page: what trains reports the "
+                "objective, and the model does not measure it"
+            )
         near = f"{TOLERANCE}" if self.figures[0].share else f"{percent(TOLERANCE)} of it"
         if self.numpy_random and self.dropout:
             seeds = ", ".join(f"{value:.4g}" for value in self.seeds)

@@ -67,6 +67,7 @@ def script(recipe: Recipe) -> str:
         templates.GLOROT if recipe.numpy_random else "",
         templates.RATES if recipe.scheduled else "",
         _training(recipe),
+        _by_build(recipe),
         _end(recipe),
         _measured(recipe),
         ""
@@ -78,6 +79,8 @@ def script(recipe: Recipe) -> str:
             weights=_by_weights(recipe, "validation"),
         ),
         templates.SAY.format(expected=recipe.expected),
+        templates.SAVE.format(whole=_whole(recipe)),
+        templates.MAIN,
     ]
     return "\n".join(part for part in parts if part)
 
@@ -126,11 +129,21 @@ def _tree(leaves: Sequence[Leaf], of: str) -> str:
 
 
 def _end(recipe: Recipe) -> str:
-    """What is saved and asked of the trained model."""
+    """What the trained model is asked, but what it measures itself."""
     if TASKS[recipe.shape.task].by_model:
-        return '    model.save(here / "trained.keras")\n'
-    return templates.END.format(
-        whole=_whole(recipe), said=_read(recipe), anew=_anew(recipe), size=_size(recipe, 4096)
+        return ""
+    return templates.END.format(said=_read(recipe), anew=_anew(recipe), size=_size(recipe, 4096))
+
+
+def _by_build(recipe: Recipe) -> str:
+    """After a loop, which may compile the model in its own way: the run asks what `build` gives."""
+    one = recipe.one_call
+    if one is None or not one.loop or all(figure.by for figure in recipe.figures):
+        return ""
+    return templates.BY_BUILD.format(
+        call=recipe.builder.call,
+        asked=_asked(recipe),
+        filled="    fill_up(model, batch)\n" if recipe.fixed else "",
     )
 
 
@@ -278,11 +291,13 @@ def _rows_of(name: str, *, several: bool) -> str:
 
 
 def _build(recipe: Recipe) -> str:
-    if recipe.shape.inputs:
-        rows = "batch" if recipe.fixed else "1"
-        part = recipe.parts[0]
-        return f'model(keras.tree.map_structure(lambda leaf: leaf[:{rows}], x["{part}"]))'
-    return f"model.build({_shape(recipe)})"
+    return _asked(recipe) if recipe.shape.inputs else f"model.build({_shape(recipe)})"
+
+
+def _asked(recipe: Recipe) -> str:
+    """A call of the model on the first rows."""
+    rows, part = "batch" if recipe.fixed else "1", recipe.parts[0]
+    return f'model(keras.tree.map_structure(lambda leaf: leaf[:{rows}], x["{part}"]))'
 
 
 def _rows(recipe: Recipe) -> str:
@@ -315,6 +330,8 @@ def _read(recipe: Recipe) -> str:
 def _measured(recipe: Recipe) -> str:
     """Each figure, the page's beside it."""
     figures = recipe.figures
+    if not figures:
+        return ""
     found = _functions(FIGURES, {figure.by for figure in figures})
     evaluated = templates.EVALUATED.format(
         anew=_anew(recipe),
@@ -346,9 +363,9 @@ def _by_the_model(figure: Figure) -> str:
 
 
 def _whole(recipe: Recipe) -> str:
-    """From the trained model to one that takes raw columns and speaks in the targets' units."""
+    """Saves the trained model as one that takes raw columns and speaks in the targets' units."""
     if recipe.preparation is None and not recipe.scaled:
-        return "whole = model"
+        return "model.save(path)"
     lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
@@ -363,7 +380,7 @@ def _whole(recipe: Recipe) -> str:
     if recipe.preparation:
         batch = ", batch" if recipe.fixed else ""
         lines.append(f"whole = with_raw_columns(whole, spec{batch})")
-    return "\n    ".join(lines)
+    return "\n        ".join([*lines, "whole.save(path)"])
 
 
 def _columns(preparation: Preparation) -> str:

@@ -23,6 +23,7 @@ from search.study.trial import Curve
 from search.training.engine import TrainingRequest, TrainingRows
 from search.training.in_graph import GraphTraining, OnDevice, Program, each, row_order
 from search.training.keras_compat import layers_of, undecayed
+from search.training.losses import computed_loss
 from search.training.measure_names import curve_of
 from search.training.programs import graph_key
 
@@ -180,7 +181,7 @@ class Stack:
         with tf.GradientTape() as tape:
             tape.watch(trained)
             outputs = model(x, training=True)
-            loss = model.compute_loss(x, y, outputs, weights, training=True)
+            loss = computed_loss(model, x, y, outputs, weights, training=True)
         tracker = next(metric for metric in model.metrics if metric.name == "loss")
         tracker.update_state(loss, sample_weight=tf.shape(places)[0])
         model.compute_metrics(x, y, outputs, weights)

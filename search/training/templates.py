@@ -32,7 +32,10 @@ numpy.random.seed(0)
 """
 
 BEGIN = '''def train_again():
-    """Train as the run did, print the held-out figures, and keep the model in trained.keras."""
+    """Train as the run did, print the held-out figures, and keep the model in trained.keras.
+
+    Of a model that Keras cannot save, trained.weights.h5 keeps the weights.
+    """
     from pathlib import Path
 
     import keras
@@ -303,9 +306,14 @@ WHOLE_FIT = """    keras.utils.set_random_seed(seed)
         pass
 """
 
-END = """    # From the rows as they were read to numbers in the targets' own units.
-    {whole}
-    whole.save(here / "trained.keras")
+BY_BUILD = """    # Measured as it is compiled above, whatever else the loop did with it.
+    trained = model
+    model = {call}
+{filled}    {asked}  # by which whatever model has its weights
+    model.set_weights(trained.get_weights())
+"""
+
+END = """    # To numbers in the targets' own units.
 {anew}    (found,) = keras.tree.flatten(model.predict(x["held_out"], batch_size={size}, verbose=0))
     found = found.reshape(len(truth), -1).astype(float)
     {said}
@@ -320,8 +328,8 @@ EVALUATED = """    # By what the model was compiled with.
 
 MEASURED = """{functions}    figures = [
 {figures}    ]
-    for measure, here, page in figures:
-        print(f"held-out {{measure}} {{here:.6g}} here, {{page}} on the page")
+    for measure, value, page in figures:
+        print(f"held-out {{measure}} {{value:.6g}} here, {{page}} on the page")
 """
 
 VALIDATED = """{anew}    measured = model.evaluate(
@@ -330,9 +338,35 @@ VALIDATED = """{anew}    measured = model.evaluate(
     print(f"validation loss {{measured['loss']:.6g}} here, {loss:.6g} in the run")
 """
 
+SAVE = """    # Last, since Keras cannot save every model.
+    def save(path):
+        {whole}
+
+    def save_weights(path):
+        for name, part in list(vars(model).items()):
+            if isinstance(part, keras.optimizers.Optimizer):
+                # With what it has learnt, only a model that has trained would take the file.
+                setattr(model, name, part.from_config(part.get_config()))
+        model.save_weights(path)
+
+    ways = {{"trained.keras": save, "trained.weights.h5": save_weights}}
+    for name, way in ways.items():
+        try:
+            way(here / name)
+        except Exception as error:  # such as for a class of your own without get_config
+            (here / name).unlink(missing_ok=True)
+            why = " ".join(str(error).strip().split("\\n\\n")[0].split())
+            print(f"Keras cannot write {{name}}: {{type(error).__name__}}: {{why}}")
+            continue
+        if way is not save:
+            print(f"{{name}} has its weights, for load_weights of a model built as here")
+        break
+"""
+
 SAY = """    print({expected!r})
+"""
 
-
+MAIN = """
 if __name__ == "__main__":
     train_again()
 """

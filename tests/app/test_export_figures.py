@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from search.app.winner_recipe import figures_of
+from search.app.winner_recipe import figures_of, measured
 from search.data.scaling import Scale
 from search.study.answer import Interval, Measured, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES
@@ -39,3 +39,14 @@ def test_errors_of_several_targets_are_divided_by_their_deviations() -> None:
         (2, 40),
     )
     assert plain.deviations == ()
+
+
+@pytest.mark.parametrize(("value", "objective"), [(0.43, ["rap"]), (None, [])])
+def test_of_a_loop_what_the_page_has_a_value_of_is_measured_again(
+    value: float | None, objective: list[str]
+) -> None:
+    """And not what the loop alone reports, which no model measures."""
+    goal = Measured("rap", value, None, own=True)
+    score = Score(200, 0.9, Interval(0.8, 1), None, goal=goal)
+    figures = measured(figures_of(score, "val_rap", "binary", None))
+    assert [figure.measure for figure in figures] == [*objective, "accuracy"]

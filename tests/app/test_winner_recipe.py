@@ -1,5 +1,6 @@
 """What a winner's `train.py` is told of its model."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -7,9 +8,12 @@ import pytest
 
 from search import Choice, InputError, Int, arrays
 from search.app.from_python import source_of
-from search.app.winner_recipe import apart, fits_itself, text_of
+from search.app.winner_recipe import apart, fits_itself, text_of, with_outputs
 from search.loading.model_source import ModelText
+from search.study.outputs import SURE
 from search.study.study import Study
+from search.study.target_form import PLAIN
+from search.training.recipe import Builder, Recipe
 
 
 @pytest.mark.keras
@@ -61,3 +65,48 @@ def test_a_study_of_a_script_says_why_it_has_no_text() -> None:
     source = source_of(Study(rows, model=build, space={"units": Int(4, 8)}), "Made here")
     with pytest.raises(InputError, match="made in a script or notebook, whose functions a run"):
         text_of(source, ["model"])
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("kind", ["one", "tuple", "dict", "nested"])
+@pytest.mark.parametrize("targets", [True, False])
+def test_outputs_of_any_structure_are_told_of_a_model_without_a_file(
+    kind: str, targets: bool
+) -> None:
+    """And of no known shape, since nothing but a call tells it."""
+    import keras
+
+    class Own(keras.Model):  # type: ignore[misc] # Keras has no types
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = keras.layers.Dense(2), keras.layers.Dense(3)
+
+        def call(self, x: Any) -> Any:
+            one, other = self.first(x), keras.ops.sum(self.second(x), -1)
+            nested = {"code": (one, {"sum": other}), "back": [one]}
+            return {"one": one, "tuple": (one, other), "dict": {"a": one, "b": other}}.get(
+                kind, nested
+            )
+
+        def train_step(self, data: Any) -> Any:
+            return {"loss": 0.0}
+
+        test_step = train_step
+
+    def build(units: int) -> Any:
+        model = Own()
+        model.compile("sgd")
+        return model
+
+    x = np.random.default_rng(0).normal(size=(60, 4))
+    one = x[:, :2] if kind == "one" else None
+    y = {"a": x[:, :2], "b": x[:, :1]} if one is None else one
+    data = (arrays(x, y, task="custom") if targets else arrays(x)).load()
+    study = Study(arrays(x), model=build, space={"units": Choice(1, 2)})
+    recipe = Recipe(
+        run="a-run", versions={}, builder=Builder("", "build()", own=True), shape=data.shape,
+        seed=1, epochs=1, batch=32, numpy_random=False, threads=1, figures=(), seeds=(), loss=None,
+    )  # fmt: skip
+    again: Any = SimpleNamespace(resolved=SimpleNamespace(study=study))
+    told = with_outputs(recipe, again, {"units": 1}, study.split.parts(data).train, None)
+    assert (told.targets, told.outputs, told.fixed) == (PLAIN, SURE, False)

@@ -55,7 +55,7 @@ def test_a_running_search_is_judged_when_asked(tmp_path: Path) -> None:
     assert any(line.startswith("finals: ") for line in lines)
     assert lines[-3:] == [
         "model  runs/asked/finals/winner.keras",
-        "predict  search predict asked rows.csv",
+        "predict  search predict asked rows.csv  # with the columns x1, x2",
         "page  reports/asked.html",
     ]
     run = load_run(tmp_path / "runs" / "asked")

@@ -17,6 +17,7 @@ from PIL import Image
 from search import Budget, Choice, DenseSpace, Int, Run, Study, arrays, pictures, table
 from search import Finals as Settings
 from search.data.text_forms import Form
+from search.data.tree import TEXT, Leaf
 from search.report import use
 from search.report.sections import sections
 from search.store.run import load_run
@@ -212,6 +213,23 @@ def test_the_lines_follow_what_outputs_mean() -> None:
         "regression", ("y",), {"seen": "date"}, forms={"seen": Form(dates=("%d.%m.%Y",))}
     )
     assert "{'seen': '%d.%m.%Y'}" in "\n".join(lines(dated, "m"))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"inputs": (Leaf((), (), TEXT),)}, "the column text"),
+        ({"features": ("x1", "x2")}, "the columns x1, x2"),
+        ({"features": tuple(f"x{n}" for n in range(1, 9))}, "the columns x1, x2, …, x8"),
+        ({"columns": {"size": "number"}}, ""),  # a table of yours has them
+        ({"features": tuple(f"x{n}" for n in range(99))}, ""),  # a file of NumPy's
+        ({"shape": (4, 4)}, ""),
+    ],
+)
+def test_columns_that_no_table_of_yours_has_are_told_with_the_command(
+    given: dict[str, Any], told: str
+) -> None:
+    assert use.columns_to_write(Signature("binary", ("a", "b"), **given)) == told
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,25 @@ def test_a_lower_loss_is_ahead_and_not_below() -> None:
     )
 
 
+def test_each_of_two_losses_keeps_its_own_digits() -> None:
+    """One is known to tens, and the other to hundredths."""
+    plain = answer(190)
+    goal = Measured("loss", 4.119, Interval(3.593, 4.723), maximize=False, share=False)
+    far = replace(goal, value=30.745, interval=Interval(5.949, 158.9))
+    paired = Paired(26.63, Interval(-11.1, 64.35), "level", 820.4)
+    linear = Yardstick("linear model", replace(right(190), goal=far), paired)
+    level = replace(plain, headline=replace(plain.headline, goal=goal), yardsticks=(linear,))
+    assert "loss 31 against 4.12, worse by 27 (95 %: -11 to 64" in said(level)[1]
+
+    near = replace(goal, value=0.01234, interval=Interval(0.0121, 0.0125))
+    paired = Paired(-4.107, Interval(-4.7, -3.6), "behind", 820.4)
+    linear = Yardstick("linear model", replace(right(190), goal=near), paired)
+    assert (
+        "on held-out data: loss 0.01234, better by 4.11"
+        in said(replace(level, yardsticks=(linear,)))[0]
+    )
+
+
 def test_an_objective_that_cannot_be_drawn_anew_is_not_called_a_tie() -> None:
     plain = answer(ties=(True, True))
     untested = tuple(replace(f, tied=None) for f in plain.finalists[1:])

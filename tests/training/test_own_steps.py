@@ -5,18 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from sklearn.metrics import f1_score, recall_score
 
 from search import State
 from search.data.split import Parts, Rows
+from search.metrics.intervals import Draws
 from search.report.page import render
 from search.store.run import load_run
 from search.study.errors import RunError
 from search.study.trial import EngineChoice
 from search.training.engine import Training
+from search.training.losses import losses_of
 from search.training.model import build
+from search.training.own_measure import OwnMeasure, of_validation
 from search.training.plan import TrainingPlan
 from tests.forms import long_but
 from tests.training.conftest import asked, trainer_of
@@ -102,6 +106,25 @@ class InTwos(Shaped):
         return super().train_step(data)
 
 
+class Distiller(Shaped):
+    """Its loss is of before Keras 3.3: without `training`, and of the rows themselves."""
+
+    def compute_loss(
+        self, x: Any, y: Any, said: Any, weights: Any = None, allow_empty: bool = False
+    ) -> Any:
+        told = keras.ops.sigmoid(4 * x[:, :1])
+        y = keras.ops.reshape(keras.ops.cast(y, "float32"), (-1, 1))
+        return keras.ops.mean(keras.ops.square(said - (y + told) / 2))
+
+
+class OldLoss(Shaped):
+    """Such a loss of outputs alone."""
+
+    def compute_loss(self, x: Any, y: Any, said: Any, weights: Any = None) -> Any:
+        y = keras.ops.reshape(keras.ops.cast(y, "float32"), (-1, 1))
+        return 3 * keras.ops.mean(keras.ops.square(said - y))
+
+
 BCE = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
 
 
@@ -170,6 +193,33 @@ def test_the_documented_step_trains_in_the_graph_as_by_fit(binary: tuple[Parts, 
     for name, values in ours.items():
         assert values == pytest.approx(stock[name], abs=1e-3), name
     assert ours["val_recall"][-1] == recall_of(trainings[0], binary[0].validation)
+
+
+@pytest.mark.parametrize("kind", [Distiller, OldLoss])
+def test_a_loss_that_takes_no_training_trains_in_the_graph_as_by_fit(
+    kind: Any, binary: tuple[Parts, Any]
+) -> None:
+    trainings = [trained(kind, engine, binary) for engine in ("in-graph", "fit")]
+    assert [one.engine for one in trainings] == [EngineChoice("in-graph"), EngineChoice("fit")]
+    ours, stock = (one.advance(3) for one in trainings)
+    assert ours.keys() == stock.keys() >= {"loss", "val_loss"}
+    for name, values in ours.items():
+        assert values == pytest.approx(stock[name], abs=1e-3), name
+
+
+def test_a_loss_that_takes_no_training_is_measured_by_outputs(
+    binary: tuple[Parts, Any],
+) -> None:
+    training, (parts, shape) = trained(OldLoss, "in-graph", binary), binary
+    recorded = training.advance(1)["val_loss"][-1]
+    own = OwnMeasure(training.model, "val_loss", parts.validation.y, shape)
+    found = of_validation(own, parts.validation.x, recorded, Draws.of(len(parts.validation)))
+    assert len(found.drawn)  # none of what nothing but the model's own step knows
+    assert found.value == pytest.approx(recorded, rel=1e-4)
+    said = parts.validation.y.reshape(-1, 1) / 2
+    assert next(losses_of(training.model))(parts.validation.y, said) == pytest.approx(
+        3 * float(np.square(said - parts.validation.y.reshape(-1, 1)).mean()), rel=1e-5
+    )
 
 
 def test_what_fit_logs_of_the_last_batch_alone_is_left_to_it(binary: tuple[Parts, Any]) -> None:

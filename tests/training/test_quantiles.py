@@ -56,6 +56,18 @@ def test_a_pinball_loss_is_known_by_what_it_answers(y: np.ndarray) -> None:
     assert levels_of(model, data.y, (3,)) == pytest.approx(WANTED, abs=1e-3)
 
 
+def test_a_loss_of_the_models_own_that_takes_no_training_is_asked_as_well() -> None:
+    import keras
+
+    class Own(keras.Sequential):  # type: ignore[misc] # Keras has no types
+        def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+            return keras.ops.mean(pinball(y, y_pred))
+
+    model = Own([keras.Input((2,)), keras.layers.Dense(3)])
+    model.compile("sgd")
+    assert levels_of(model, Y, (3,)) == pytest.approx(WANTED, abs=1e-3)
+
+
 @pytest.mark.parametrize("loss", ["mse", "huber", normal])
 def test_no_other_loss_is(loss: Any) -> None:
     model, data, _ = model_of(loss, 2, np.repeat(Y, 2, axis=1) if loss != normal else Y)

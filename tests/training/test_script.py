@@ -4,7 +4,7 @@ import re
 import runpy
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -206,6 +206,72 @@ def test_logits_are_read_and_a_metric_of_your_own_is_measured_by_the_model(tmp_p
     for name, title in own.items():
         expected = of_others(model, name, (x, y, None), {}, data.shape)[""].value
         assert figure(out, title, "no finite number") == pytest.approx(expected, rel=1e-4)
+
+
+SUBCLASSED = """
+import keras
+
+
+class Own(keras.Model):
+    def __init__(self, units):
+        super().__init__()
+        self.hidden, self.out = keras.layers.Dense(units, "relu"), keras.layers.Dense(1, "sigmoid")
+
+    def call(self, x):
+        return self.out(self.hidden(x))
+
+
+def build():
+    model = Own(3)
+    model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.AUC(name="ranks")])
+    return model
+
+
+def loop(model, train, validation, epochs, callbacks):
+    model.compile("adam", "mse")
+    model.fit(train.x, train.y, epochs=epochs, callbacks=callbacks, verbose=0)
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("one", [None, OneCall(4, "loop")], ids=["epochs", "a loop"])
+def test_figures_of_a_model_that_keras_cannot_save_are_told_and_its_weights_kept(
+    one: OneCall | None, tmp_path: Path
+) -> None:
+    """They are of what `build` compiles, even where a loop compiles the model anew."""
+    data = arrays(X[:, :, 0], (X[:, 0, 0] > 0.8).astype(int)).load()
+    parts = Split().parts(data)
+    told = {"train": parts.train, "validation": parts.validation, "held_out": parts.held_out}
+    rows = {f"{n}_{k}": getattr(r, k) for n, r in told.items() for k in "xy"}
+    np.savez(tmp_path / "data.npz", **rows)
+    figures = (Figure("ranks", 0.5, "", "val_ranks"), Figure("accuracy", 0.5, "accuracy"))
+    recipe = Recipe(
+        run="a-run", versions={}, builder=Builder(SUBCLASSED, "build()", own=True),
+        shape=data.shape, seed=1, epochs=3, batch=32, numpy_random=False, threads=1,
+        figures=figures, seeds=(), loss=None, one_call=one,
+    )  # fmt: skip
+    out = printed(recipe, tmp_path)
+    assert "Keras cannot write trained.keras: NotImplementedError: Object Own was created" in out
+    assert out.splitlines()[-1].startswith("trained.weights.h5 has its weights")
+    assert not (tmp_path / "trained.keras").exists()
+
+    space: dict[str, Any] = {"__name__": "own"}
+    exec(compile(SUBCLASSED, "own.py", "exec"), space)  # noqa: S102 - of this file
+    model = space["build"]()
+    model(parts.held_out.x[:1])
+    model.load_weights(tmp_path / "trained.weights.h5")
+    x, y = parts.held_out.x, parts.held_out.y
+    found = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert figure(out, "ranks", "0.5") == pytest.approx(found["ranks"], rel=1e-4)
+    right = ((model.predict(x, verbose=0)[:, 0] >= 0.5) == y).mean()
+    assert figure(out, "accuracy", "0.5") == pytest.approx(right, rel=1e-4)
+
+
+def test_a_script_of_what_only_a_loop_reports_names_no_figure() -> None:
+    recipe = replace(recipe_of("fit", dropout=False), figures=(), loss=None)
+    told = script(replace(recipe, one_call=OneCall(4, "loop")))
+    assert "no held-out figure stands here" in told
+    assert 'on the page")' not in told
 
 
 ADAPTS = """
