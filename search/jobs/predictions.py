@@ -11,7 +11,7 @@ from search.data.rows_in_file import Features
 from search.data.split import Rows
 from search.data.tree import ClassesOf
 from search.jobs.export import exported
-from search.jobs.messages import MeasureRequest, Predicted, Prediction, Result
+from search.jobs.messages import Failed, MeasureRequest, Predicted, Prediction, Result
 from search.jobs.models import Models
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
@@ -86,7 +86,11 @@ def _custom(job: Prediction, models: Models) -> Result:
     if asked is None:
         raise ValueError("rows of a custom task are measured, and nothing was asked of them")
     held_out = Rows(x, asked.y, asked.weights)
-    measured = CustomMeasures(model, asked.objective, held_out, rows.shape)
+    try:
+        measured = CustomMeasures(model, asked.objective, held_out, rows.shape)
+    except Exception as error:  # what only a loop of one's own measures, and reports
+        why = "the model, as build compiles it, cannot measure rows by itself"
+        return Failed(f"{why} ({plain(error)})")
     draws = Draws.of(len(x), asked.blocks)
     estimates = {"": measured.estimate(draws)}
     if CONSTANT in asked.others:

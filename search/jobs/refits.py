@@ -174,12 +174,14 @@ def _draws(job: Refit, data: DataSplit) -> Draws:
     return Draws.among(job.among, job.fold.places, job.fold.blocks)
 
 
-def _by_model(model: Any, job: Refit, data: DataSplit) -> Estimate:
+def _by_model(model: Any, job: Refit, data: DataSplit) -> Estimate | None:
     from search.training.custom import CustomMeasures
 
     rows, objective = data.validation, job.goal.objective
-    measured = CustomMeasures(model, objective, rows, data.shape)
-    return measured.estimate(_draws(job, data))
+    try:
+        return CustomMeasures(model, objective, rows, data.shape).estimate(_draws(job, data))
+    except Exception:  # what only a loop of one's own measures, and reports
+        return None
 
 
 def _importance(training: Training, models: Models) -> tuple[float, ...]:

@@ -22,6 +22,7 @@ from search.report.content import Page, page_of
 from search.report.material import Material
 from search.store.model_file import model_at
 from search.store.run import load_run
+from search.study.errors import RunError
 from search.training.model_outputs import as_losses_take
 from search.training.target_forms import given_as
 from tests.forms import long_but
@@ -223,3 +224,35 @@ SHOWN = {
     "tags": _check_tags,
 }
 """Jobs → what their outputs' sections have to say."""
+
+
+def test_what_only_a_loop_measures_is_trained_again_and_not_judged(tmp_path: Path) -> None:
+    """Such as without targets, where `build` compiles a loss that takes some."""
+    x = np.random.default_rng(0).normal(size=(60, 4)).astype("float32")
+
+    def build(units: int) -> Any:
+        import keras
+
+        layers = keras.layers
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(units), layers.Dense(4)])
+        model.compile("adam", "mse")
+        return model
+
+    def loop(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> None:
+        del train
+        for epoch in range(epochs):
+            apart = np.asarray(model(validation.x)) - validation.x
+            callbacks.on_epoch_end(epoch, {"val_mine": float(np.square(apart).mean())})
+
+    study = Study(
+        data=arrays(x),
+        model=build,
+        fit=loop,
+        space={"units": Int(4, 8)},
+        objective="val_mine",
+        direction="minimize",
+        budget=Budget(trials=1, epochs=2),
+        finals=Finals(top=1, seeds=1),
+    )
+    with pytest.raises(RunError, match="judged: the model, as build compiles it, cannot measure"):
+        play(study, tmp_path)
