@@ -17,6 +17,8 @@ from search.study.task import MEASURES, Task
 
 ROUNDING = 1e-6
 """As a part of a value, what float32 alone may make of it."""
+PERFECT = 1e-6
+"""Nearer to 1, or of an error to 0, a value is that of a model that has shown no error."""
 SKEWED = 1.0
 """Skewness of draws from which on an interval that is even to both sides is wrong for it."""
 POWER = 0.841621
@@ -216,13 +218,18 @@ class Measure:
         self, y: Array, one: PairedScores, sure: PairedScores, sign: float
     ) -> Interval | None:
         """Of a lead over what rows drawn anew do not change: as wide as the one's own interval."""
-        if varies(sure.estimate) or not varies(one.estimate):
+        if not self._is_sure(sure.estimate) or not varies(one.estimate):
             return None
         within = self.interval(one.said, y, one.estimate)
         if within is None:
             return None
         ends = (sign * self.better(end - sure.estimate.value) for end in (within.low, within.high))
         return Interval(*sorted(ends))
+
+    def _is_sure(self, of: Estimate) -> bool:
+        """Whether other rows would give the same: not where these few have shown no error yet."""
+        perfect = 1.0 if self.maximize else 0.0
+        return not varies(of) and abs(of.value - perfect) > PERFECT
 
     def _by_spread(
         self, lead: float, spread: float, one: PairedScores, other: PairedScores
@@ -232,7 +239,7 @@ class Measure:
         pair = (one.estimate, other.estimate)
         if not self.share or not all(in_unit_interval(of) for of in pair):
             return Interval(low, high)
-        ends = [(of.value, of.value) if not varies(of) else (0.0, 1.0) for of in pair]
+        ends = [(of.value, of.value) if self._is_sure(of) else (0.0, 1.0) for of in pair]
         (least, most), (lowest, highest) = ends
         limits = sorted(self.better(end) for end in (least - highest, most - lowest))
         return Interval(max(low, limits[0]), min(high, limits[1]))

@@ -67,6 +67,41 @@ def test_an_error_beside_one_that_does_not_vary_is_the_other_way_round() -> None
     assert back.interval == Interval(within.low - 1.0, within.high - 1.0)
 
 
+def test_a_perfect_area_of_few_rows_is_not_known_for_sure() -> None:
+    y = np.repeat([0, 1], [52, 37])
+    perfect = np.linspace(0, 1, 89)
+    near = perfect.copy()
+    near[[51, 52]] = near[[52, 51]]  # one pair of 1,924 is swapped
+    measure, draws = measure_of("auc", "binary"), Draws.of(89)
+    assert measure is not None
+    models = [
+        PairedScores(of, measure.estimate(of, y, draws))
+        for of in (np.column_stack([1 - one, one]) for one in (perfect, near))
+    ]
+    lead = measure.paired(y, *models)
+    assert lead is not None
+    assert 0 < lead.lead < 0.001
+    assert lead.told == "level"
+    assert lead.interval.low < 0 < lead.interval.high
+
+
+@pytest.mark.parametrize(("right", "told"), [(14, "level"), (12, "level"), (5, "ahead")])
+@pytest.mark.parametrize("maximize", [True, False])
+def test_all_of_fifteen_rows_beat_others_by_more_than_a_few(
+    right: int, told: str, maximize: bool
+) -> None:
+    """A recall whose rows nobody knows, and the error that it leaves."""
+    y, random = np.zeros(15), np.random.default_rng(0)
+    some = random.binomial(15, right / 15, 400) / 15
+    shares = [Estimate(1.0, np.ones(400)), Estimate(right / 15, some)]
+    if not maximize:
+        shares = [Estimate(1 - of.value, 1 - of.drawn) for of in shares]
+    own = Custom("recall", maximize=maximize, seen=shares[1])
+    lead = own.paired(y, *(PairedScores(y, of) for of in shares))
+    assert lead is not None
+    assert lead.told == told
+
+
 def test_two_shares_never_differ_by_more_than_they_can() -> None:
     random, y = np.random.default_rng(0), np.zeros(50)
     high = np.clip(0.97 + 0.03 * random.normal(size=400), 0, 1)
