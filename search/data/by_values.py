@@ -1,6 +1,6 @@
 """Rows that depend on some of a trial's values, such as a window or an augmentation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from search.data.dataset import Data
@@ -24,4 +24,10 @@ def taken_by_data(data: Data, names: Iterable[str]) -> frozenset[str]:
 def values_of_data(data: Data) -> Mapping[str, Parameter | Value]:
     """Hyperparameters that a source says itself, searched or fixed: of a series its window."""
     found: Mapping[str, Parameter | Value] = getattr(data, "values", {})
+    return found
+
+
+def needed_by_data(data: Data) -> Sequence[str]:
+    """Hyperparameters without which a source has no rows: of streams, arguments of `make`."""
+    found: Sequence[str] = getattr(data, "needed", ())
     return found

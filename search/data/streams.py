@@ -66,15 +66,25 @@ class Streams:
         """Those that `make` has as an argument."""
         return frozenset(taken_by(self.make, dict.fromkeys(names)))
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Arguments of `make` without a default."""
+        arguments = inspect.signature(self.make).parameters
+        variable = {inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL}
+        return tuple(
+            name
+            for name, argument in arguments.items()
+            if argument.default is argument.empty and argument.kind not in variable
+        )
+
     def check_needed(self, given: Mapping[str, Any]) -> None:
         """Refuse a configuration that lacks an argument of `make`.
 
         Raises:
             InputError: Names it.
         """
-        for name, argument in inspect.signature(self.make).parameters.items():
-            variable = argument.kind in {argument.VAR_KEYWORD, argument.VAR_POSITIONAL}
-            if argument.default is argument.empty and not variable and name not in given:
+        for name in self.needed:
+            if name not in given:
                 raise InputError(
                     f"{self.name}({name})",
                     f"the space has no hyperparameter {name!r}, and the argument has no default",

@@ -93,7 +93,10 @@ def check_declared(space: Mapping[str, Parameter | Value]) -> None:
 
 
 def check_taken(
-    functions: Sequence[Function], names: Iterable[str], read: Iterable[str] = READ_HERE
+    functions: Sequence[Function],
+    names: Iterable[str],
+    read: Iterable[str] = READ_HERE,
+    where: str = "space",
 ) -> None:
     """Refuse what none of your functions takes.
 
@@ -101,6 +104,7 @@ def check_taken(
         functions: That are given values; `build` first.
         names: Of a space, or of the values of a configuration.
         read: Names of these that are read in another way.
+        where: They are given, for the message.
 
     Raises:
         InputError: Names it, and the nearest argument of `build`.
@@ -112,7 +116,7 @@ def check_taken(
     for name in names:
         if name == TRAIN:
             raise InputError(
-                "space",
+                where,
                 f"{TRAIN!r} is the argument by which build gets the training rows",
                 "give the hyperparameter another name",
             )
@@ -120,16 +124,23 @@ def check_taken(
             continue
         if name in _LIKE_EPOCHS:
             raise InputError(
-                "space", f"{name!r} does not set how long a trial trains", f"call it {EPOCHS!r}"
+                where, f"{name!r} does not set how long a trial trains", f"call it {EPOCHS!r}"
             )
         if not takes_all:
             own = arguments[0][0]
             meant = near(name, own)
+            out = "drop it from the space" if where == "space" else "drop it"
             raise InputError(
-                "space",
+                where,
                 f"{name!r} is not an argument of {called}({', '.join(own)})",
-                meant if "did you mean" in meant else "add it there or drop it from the space",
+                meant if "did you mean" in meant else f"add it there or {out}",
             )
+
+
+def needed_by(function: Function) -> list[str]:
+    """Arguments that have a name and no default."""
+    arguments = arguments_of(function)[0].items()
+    return [name for name, argument in arguments if argument.default is argument.empty]
 
 
 def check_epochs(value: object, most: int) -> int:
@@ -161,8 +172,8 @@ def check_needed(function: Function, names: Sequence[str]) -> None:
         InputError: Names the argument.
     """
     called = getattr(function, "__name__", "model")
-    for name, argument in arguments_of(function)[0].items():
-        if argument.default is argument.empty and name not in names:
+    for name in needed_by(function):
+        if name not in names:
             raise InputError(
                 f"{called}({name})", f"the space has no parameter {name!r}", near(name, names)
             )

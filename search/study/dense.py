@@ -1,5 +1,6 @@
 """The space of dense networks: layers and their widths, an activation, an optimizer, its rate."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,6 +103,28 @@ class DenseSpace(FieldSpace):
         beyond = frozenset(_width(place) for place in range(layers, own))
         return beyond | OF_HIDDEN if layers == 0 else beyond
 
+    def has(self, name: str, params: Mapping[str, Value]) -> bool:
+        """As of every space; widths of single layers mean nothing beside one of all."""
+        return super().has(name, params) or ("units" not in params and _is_width(name))
+
+    def check_one(self, name: str, value: Value) -> None:
+        """As of every space."""
+        super().check_one("units" if _is_width(name) else name, value)
+
+    def missing(self, params: Mapping[str, Value]) -> list[str]:
+        """As of every space; widths may be named one a layer, or one for all layers."""
+        found = super().missing(params)
+        layers = params.get("layers")
+        if not isinstance(layers, int):
+            return found
+        found = [name for name in found if name != "units" and not _is_width(name)]
+        if "units" in params:
+            return found
+        lacking = [w for w in map(_width, range(min(layers, MOST_LAYERS))) if w not in params]
+        if lacking and not isinstance(self.units, tuple) and not any(map(_is_width, params)):
+            lacking = ["units"]
+        return found + lacking
+
     @property
     def size(self) -> float:
         """How many configurations there are, by the values that count; infinity for a range."""
@@ -151,6 +174,10 @@ def widths(params: Mapping[str, Any]) -> list[int]:
 
 def _width(place: int) -> str:
     return f"units_{place + 1}"
+
+
+def _is_width(name: str) -> bool:
+    return re.fullmatch(r"units_[1-9]\d*", name) is not None
 
 
 def _all(parameter: Int) -> range:

@@ -90,6 +90,34 @@ class FieldSpace:
         del params
         return frozenset()
 
+    def has(self, name: str, params: Mapping[str, Value]) -> bool:
+        """Whether a value of this name means anything to a network.
+
+        Args:
+            name: Of the value.
+            params: All values of the network.
+        """
+        del params
+        return name in self.names
+
+    def check_one(self, name: str, value: Value) -> None:
+        """Refuse what a field can be in no network, also beyond the ranges of this space.
+
+        Raises:
+            InputError: As the space itself raises it.
+        """
+        type(self)(**{name: value})
+
+    def missing(self, params: Mapping[str, Value]) -> list[str]:
+        """Searched fields that a network needs, and that these values do not name."""
+        idle = self.idle(params)
+        return [name for name in self.parameters if name not in params and name not in idle]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the fields, as they are written."""
+        return tuple(each.name for each in fields(self))  # type: ignore[arg-type]
+
     @property
     def size(self) -> float:
         """How many configurations there are; infinity for a range."""

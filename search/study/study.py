@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from search.data.by_values import taken_by_data, values_of_data
+from search.data.by_values import needed_by_data, taken_by_data, values_of_data
 from search.data.dataset import Data
 from search.data.function import AS_STREAM, Called, is_pipeline
 from search.data.split import Split
@@ -20,6 +20,15 @@ from search.study.arguments import (
     check_loop,
     check_needed,
     check_taken,
+    taken_by,
+)
+from search.study.baseline_checks import (
+    check_all_there,
+    check_fields,
+    check_kinds,
+    check_plain,
+    lacking,
+    written,
 )
 from search.study.brings_space import BringsSpace
 from search.study.budget import MOST, Budget, count
@@ -142,10 +151,13 @@ class Baseline:
         note: What others reported of it; stands on the page beside what came out here.
         rate_curve: Also draw its loss against a growing learning rate.
         model: Its own `build`; the study's where left out.
-        values: Its values, by name.
+        **values: Its hyperparameters, each as an argument of its own, such as `units=8` and
+            `rate=0.01` in `Baseline("mine", units=8, rate=0.01)`. They may lie outside the ranges
+            of the space; what the study fixes may be left out, unless the baseline has its own
+            `model`.
 
     Raises:
-        InputError: No name, or a count below 1.
+        InputError: No name, a count below 1, or a value that is no text, number, boolean or None.
     """
 
     name: str
@@ -174,7 +186,13 @@ class Baseline:
         count(f"Baseline({name!r})", "seeds", seeds)
         if epochs is not None:
             count(f"Baseline({name!r})", "epochs", epochs)
+        if model is not None and not callable(model):
+            raise InputError(
+                f"Baseline({name!r}, model={brief(model)})",
+                fix="give build, a function that returns a compiled Keras model",
+            )
         values = {name: plain(value) for name, value in values.items()}
+        check_plain(name, values)
         everything = locals()
         for own in ("name", "epochs", "seeds", "note", "rate_curve", "model", "values"):
             object.__setattr__(self, own, everything[own])
@@ -305,11 +323,8 @@ class Study:
                 f"{len(self.first)} points for {self.budget.trials} trials",
                 "raise the budget or drop points",
             )
-        names = [baseline.name for baseline in self.baselines]
-        for name in names:
-            if names.count(name) > 1:
-                raise InputError("baselines", f"{name!r} is there twice", "rename one")
         check_class_weight(self._class_weights)
+        self._check_baselines()
 
     @property
     def conditional(self) -> bool:
@@ -580,26 +595,59 @@ class Study:
             check_needed(self.model, [TRAIN, *values_of_data(self.data), *self.space])
             self.check_taken([*self.space])
 
+    def _check_baselines(self) -> None:
+        names = [baseline.name for baseline in self.baselines]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError("baselines", f"{name!r} is there twice", "rename one")
+        for baseline in self.baselines:
+            self._check_baseline(baseline)
+
+    def _check_baseline(self, baseline: Baseline) -> None:
+        """Refuse before the first trial what cannot be trained after the last one."""
+        name, own = baseline.name, baseline.model is not None
+        values = {**baseline.values} if own else {**self.fixed, **baseline.values}
+        of_data = taken_by_data(self.data, values)
+        known = values_of_data(self.data) if own else self.parameters
+        check_kinds(name, baseline.values, known)
+        takers = self.takers if baseline.model is None else (baseline.model,)
+        if isinstance(self.space, FieldSpace) and not own:
+            taken = {n for taker in takers for n in taken_by(taker, values)}
+            check_fields(name, baseline.values, values, self.space, taken | of_data)
+        else:
+            for value in baseline.values:
+                where = written(name, value, baseline.values[value])
+                self.check_taken([value], takers, where)
+        for taker in takers:
+            given = LOOP if taker is self.fit else (TRAIN,)
+            check_all_there(name, taker, {*values, *given}, known)
+        if missing := [needed for needed in needed_by_data(self.data) if needed not in values]:
+            raise lacking(name, "the data needs", missing, known)
+
     @property
     def takers(self) -> tuple[Callable[..., Any], ...]:
         """Your functions that are given values of a configuration, each those that it names."""
         return tuple(filter(None, (self.model, self.callbacks, self.fit)))
 
     def check_taken(
-        self, names: Collection[str], takers: Sequence[Callable[..., Any]] | None = None
+        self,
+        names: Collection[str],
+        takers: Sequence[Callable[..., Any]] | None = None,
+        where: str = "space",
     ) -> None:
         """Refuse values that nothing takes: no function, not the data, and not training itself.
 
         Args:
             names: Of the values.
             takers: Your functions that are given them; the study's where left out.
+            where: They are given, for the message.
 
         Raises:
             InputError: Names the first.
         """
         read = READ_HERE if self.fit is None else READ_HERE[1:]  # a fit= makes its own batches
         functions = self.takers if takers is None else takers
-        check_taken(functions, names, {*read, *taken_by_data(self.data, names)})
+        check_taken(functions, names, {*read, *taken_by_data(self.data, names)}, where)
 
     def epochs_of(self, params: Mapping[str, Value]) -> int:
         """How long a configuration is trained at most.

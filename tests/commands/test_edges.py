@@ -184,7 +184,7 @@ def test_what_share_cuts_is_told() -> None:
 
 def test_curves_of_learning_rates_are_reckoned() -> None:
     study = small_study()
-    baseline = Baseline("plain", layers=0, rate_curve=True)
+    baseline = Baseline("plain", layers=0, learning_rate=0.01, rate_curve=True)
     assert cost_of_rates(study, 120) > 0
     both = cost_of_rates(replace(study, baselines=(baseline,)), 120)
     assert both == pytest.approx(2 * cost_of_rates(study, 120))

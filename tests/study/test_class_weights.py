@@ -66,7 +66,7 @@ def test_a_conditional_space_may_ask_for_what_training_reads() -> None:
 @pytest.mark.parametrize("where", ["space", "baseline"])
 def test_what_has_no_classes_is_not_balanced(task: str, where: str) -> None:
     asked = {"class_weight": Choice("none", "balanced")} if where == "space" else {}
-    baselines = [] if asked else [Baseline("mine", class_weight="balanced")]
+    baselines = [] if asked else [Baseline("mine", layers=1, class_weight="balanced")]
     study = Study(circles(), DenseSpace(layers=Int(1, 3), **asked), baselines=baselines)
     study.for_task("multiclass")
     with pytest.raises(InputError, match=f"{task} has no classes to balance; leave it out"):
