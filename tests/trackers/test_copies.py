@@ -310,6 +310,7 @@ def test_a_server_that_is_away_is_said_once_and_gets_all_later(
     recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("search.app.track.PATIENCE", float(PATIENCE))  # a busy machine took 60 s
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     screen, tracker = Screen(), Tracker("mlflow", "jsonl")
     listeners = Listeners(screen, tracker, unheard=screen.lines.append)
