@@ -117,7 +117,9 @@ def _rates_of(
     from search.training.rate_schedule import rates_of_model
 
     if models.rows.train.stream is not None:  # whose batches are its own
-        steps = int(training.model.optimizer.iterations) // epochs
+        steps = int(getattr(training.model.optimizer, "iterations", 0)) // epochs
+        if not steps:  # a loop of one's own trains by another optimizer
+            return {}
     else:
         batch = rows_at_once(training.model, int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
         steps = math.ceil(whole_batches(training.model, rows, batch) / batch)

@@ -94,7 +94,10 @@ def of_alone(model: Any, x: Features) -> tuple[str, ...]:
     """
     if fixed_batch(model):
         return ()
-    few, alone, again = (_numbers(model, x[:most], ALONE) for most in (TOGETHER, ALONE, ALONE))
+    try:
+        few, alone, again = (_numbers(model, x[:most], ALONE) for most in (TOGETHER, ALONE, ALONE))
+    except Exception:  # it takes other numbers of rows, such as groups of eight
+        return ()
     if _apart(alone, again):
         return (DRAWN,)
     return (MIXED,) if _apart(few, alone) else ()

@@ -31,6 +31,14 @@ class Drawn(keras.layers.Layer):  # type: ignore[misc]
         return x + keras.random.normal(keras.ops.shape(x), dtype=x.dtype, seed=self.seed)
 
 
+class Groups(keras.layers.Layer):  # type: ignore[misc]
+    """Of ten rows each, that are compared with each other."""
+
+    def call(self, x: Any) -> Any:
+        groups = keras.ops.reshape(x, (-1, 10, 3))
+        return keras.ops.reshape(groups - keras.ops.mean(groups, axis=1, keepdims=True), (-1, 3))
+
+
 def plain() -> list[Any]:
     return [keras.layers.BatchNormalization(), keras.layers.Dropout(0.5)]
 
@@ -39,6 +47,7 @@ CASES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "each alone": (plain, ()),
     "sums over the batch": (lambda: [Added()], (MIXED,)),
     "draws": (lambda: [Drawn()], (DRAWN,)),
+    "takes no four rows": (lambda: [Groups()], ()),
 }
 
 

@@ -35,6 +35,7 @@ from search.jobs.refits import RATE
 from search.loading.space_file import SpaceSource, read
 from search.store.recorder import Recorder
 from search.store.run import load_run
+from search.study.goal import Goal
 from search.study.trial import State, Trial
 from search.training.endless import never_ends
 from search.training.stream_rows import first_read
@@ -235,6 +236,38 @@ def test_rates_of_a_schedule_are_those_of_the_streams_own_batches() -> None:
     fit = done(executor, Refit("r", Configuration({"units": 4}, 1), 3, study.goal))
     expected = [0.1 * 0.5 ** ((10 * epoch - 1) / 10) for epoch in (1, 2, 3)]
     np.testing.assert_allclose(fit.curve[RATE], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_loop_by_another_optimizer_than_the_models_has_no_rates_of_its_schedule(
+    compiled: bool,
+) -> None:
+    def falling(units: int) -> keras.Model:
+        layers = [keras.layers.Dense(units), keras.layers.Dense(1, "sigmoid")]
+        model = keras.Sequential([keras.Input((3,)), *layers])
+        if compiled:
+            rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+            model.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
+        return model
+
+    def loop(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> None:
+        optimizer = keras.optimizers.SGD(0.1)
+        for epoch in range(epochs):
+            for x in train.x.map(lambda x, _: x):
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_mean(tf.square(model(x)))
+                optimizer.apply(tape.gradient(loss, model.trainable_variables),
+                                model.trainable_variables)  # fmt: skip
+            callbacks.on_epoch_end(epoch, {"val_mine": float(loss)})
+
+    data = streams(lambda: parts(dataset(slice(80, 240)).batch(16)))
+    study = replace(study_of(data), model=falling, fit=loop, objective="val_mine")
+    executor, _ = worker(study)
+    executor = JobExecutor(replace(executor._models.context, engine="own loop"), study)
+    goal = Goal("val_mine", "minimize")
+    fit = done(executor, Refit("r", Configuration({"units": 4}, 1), 2, goal))
+    assert isinstance(fit, Refitted), fit
+    assert RATE not in fit.curve
 
 
 def searched(study: Study, root: Path, *, stop: int = 0) -> list[Trial]:
