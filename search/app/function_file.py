@@ -5,11 +5,12 @@ It says what the file's own study or tuner was told.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from search.app.options import Asked
 from search.app.target_file import Target, target_of
 from search.app.written_calls import UNREAD, calls_in, values_in
 from search.loading.from_text import REACHED
@@ -23,22 +24,6 @@ _OPTUNAS = {"create_study": (), "optimize": ("func", "n_trials", "timeout")}
 _OF_TUNE = {"TuneConfig": ("metric", "mode"), "run": (), "Tuner": ()}
 _GIVEN_TRIALS = ("enqueue_trial", "add_trial", "add_trials")
 """By which a study of Optuna's gets trials that nobody suggests."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is said of a function beside its file.
-
-    Attributes:
-        direction: "minimize" or "maximize"; None for what the file says, or Optuna's default.
-        space: Where the `param_space` of a trainable of Ray Tune's is, such as file.py:param_space;
-            None for an objective of Optuna's.
-        metric: Which of a trainable's metrics counts; None for what the file says.
-    """
-
-    direction: str | None = None
-    space: Path | None = None
-    metric: str | None = None
 
 
 NOTHING = Asked()

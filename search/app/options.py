@@ -46,3 +46,19 @@ class Options:
         from search.loading.space_file import override
 
         return override(study, self.trials, self.epochs, self.seed, self.engine)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is said of a function beside its file.
+
+    Attributes:
+        direction: "minimize" or "maximize"; None for what the file says, or Optuna's default.
+        space: Where the `param_space` of a trainable of Ray Tune's is, such as file.py:param_space;
+            None for an objective of Optuna's.
+        metric: Which of a trainable's metrics counts; None for what the file says.
+    """
+
+    direction: str | None = None
+    space: Path | None = None
+    metric: str | None = None

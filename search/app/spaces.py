@@ -4,19 +4,18 @@ from pathlib import Path
 
 from search.app.function_file import (
     NOTHING,
-    Asked,
     check_no_rows,
     function_source,
     is_for_kerastuner,
 )
 from search.app.kerastuner_file import kerastuner_source
-from search.app.options import Options
+from search.app.options import Asked, Options
 from search.app.target_file import Target, target_of
 from search.loading.local_imports import imports
 from search.loading.space_file import Space, SpaceSource, check_no_table, read
 from search.study.errors import ArgumentError
 
-__all__ = ["Asked", "check_no_table", "executed", "ready_for_ray", "source_of"]
+__all__ = ["check_no_table", "executed", "ready_for_ray", "source_of"]
 
 USUAL = Options()
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from search.app.function_file import NOTHING, Asked
-from search.app.options import Options
+from search.app.function_file import NOTHING
+from search.app.options import Asked, Options
 from search.app.paths import RUNS, page_of
 from search.app.spaces import source_of
 from search.cluster.remote_jobs import RemoteEnd, RemoteJob, RemoteJobs, jobs_of, ready_for_jobs

@@ -3,16 +3,13 @@
 import json
 import sys
 
-from search.app.options import Options
+from search.app.options import Asked, Options
 from search.commands.options import (
     CLUSTER,
     MACHINES,
     AsJson,
     Data,
-    Direction,
     File,
-    Metric,
-    ParamSpace,
     taking,
 )
 
@@ -21,10 +18,8 @@ from search.commands.options import (
 def check(
     file: File,
     options: Options,
+    asked: Asked,
     data: Data = None,
-    direction: Direction = None,
-    space: ParamSpace = None,
-    metric: Metric = None,
     as_json: AsJson = False,
 ) -> int:
     """Show how FILE is read, what a search would cost, and every mistake; nothing is saved.
@@ -32,9 +27,9 @@ def check(
     Trains one configuration, at the middle of the space, in a worker.
     """
     from search.app import check as app
-    from search.app.spaces import Asked, source_of
+    from search.app.spaces import source_of
 
-    found = app.check(source_of(file, data, Asked(direction, space, metric)), options)
+    found = app.check(source_of(file, data, asked), options)
     if as_json:
         sys.stdout.write(json.dumps(found.facts) + "\n")
     elif found.problems:

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from functools import wraps
 from inspect import Parameter
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from search.app.options import Options
+from search.app.options import Asked, Options
 from search.app.paths import below_runs
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A space file, as in spaces/.")]
@@ -65,30 +64,38 @@ _OPTIONS: Mapping[str, Any] = {
 }
 CLUSTER = ("address", "unauthenticated")
 MACHINES = ("cpus_per_trial", "gpus_per_trial", "max_concurrent")
+OF_FUNCTION: Mapping[str, Any] = {"direction": Direction, "space": ParamSpace, "metric": Metric}
 SEARCH = ("trials", "epochs", "seed", *MACHINES, "engine")
 
 
 def taking(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Have a command take options of these names, which it gets together as `options`."""
-    hints, known = get_type_hints(Options), {field.name: field.default for field in fields(Options)}
-    more = [
-        Parameter(
-            name,
-            Parameter.KEYWORD_ONLY,
-            default=known[name],
-            annotation=Annotated[hints[name], _OPTIONS[name]],
-        )
-        for name in names
-    ]
+    """Have a command take options of these names, which it gets together as `options`.
+
+    One with an argument `asked` takes those of a function written for others, too.
+    """
+    hints = get_type_hints(Options)
+    of_options = {name: Annotated[hints[name], _OPTIONS[name]] for name in names}
+    known: Mapping[str, tuple[type, Mapping[str, Any]]]
+    known = {"asked": (Asked, OF_FUNCTION), "options": (Options, of_options)}
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        own = inspect.signature(command, eval_str=True)
+        together = {name: known[name] for name in known if name in own.parameters}
+
         @wraps(command)
         def taken(**given: Any) -> Any:
-            options = Options(**{name: given.pop(name) for name in names if name in given})
-            return command(**given, options=options)
+            for argument, (kind, each) in together.items():
+                given[argument] = kind(**{name: given.pop(name) for name in each if name in given})
+            return command(**given)
 
-        own = inspect.signature(command, eval_str=True)
-        kept = [parameter for name, parameter in own.parameters.items() if name != "options"]
+        kept = [parameter for name, parameter in own.parameters.items() if name not in together]
+        more = [
+            Parameter(
+                name, Parameter.KEYWORD_ONLY, default=getattr(kind(), name), annotation=each[name]
+            )
+            for kind, each in together.values()
+            for name in each
+        ]
         taken.__signature__ = own.replace(parameters=[*kept, *more])  # type: ignore[attr-defined]
         return taken
 

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.app.options import Options
+from search.app.options import Asked, Options
 from search.commands.options import (
     CLUSTER,
     SEARCH,
     Data,
-    Direction,
     File,
-    Metric,
-    ParamSpace,
     taking,
 )
 
@@ -56,10 +53,8 @@ FailOn = Annotated[
 def run(
     file: File,
     options: Options,
+    asked: Asked,
     data: Data = None,
-    direction: Direction = None,
-    space: ParamSpace = None,
-    metric: Metric = None,
     show: Open = False,
     track: Track = None,
     fail_under: FailUnder = None,
@@ -79,11 +74,11 @@ def run(
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()
     from search.app.demands import Demands
-    from search.app.spaces import Asked, executed
+    from search.app.spaces import executed
 
     checks = () if fail_on is None else tuple(name.strip() for name in fail_on.split(","))
     demands = Demands(fail_under, checks)
-    found = executed(file, data, Asked(direction, space, metric), options)
+    found = executed(file, data, asked, options)
     from search.app import run as app
 
     command = shlex.join(["search", *sys.argv[1:]])

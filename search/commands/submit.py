@@ -8,13 +8,10 @@ import typer
 
 from search import InputError
 from search.app.interrupts import INTERRUPTED
-from search.app.options import Options
+from search.app.options import Asked, Options
 from search.commands.options import (
     SEARCH,
     Data,
-    Direction,
-    Metric,
-    ParamSpace,
     option,
     taking,
     words,
@@ -39,13 +36,11 @@ Dashboard = Annotated[
 @taking(*SEARCH, "name")
 def submit(
     options: Options,
+    asked: Asked,
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="A space file, or as of search run.")
     ] = None,
     data: Data = None,
-    direction: Direction = None,
-    space: ParamSpace = None,
-    metric: Metric = None,
     cluster: Cluster = None,
     address: Dashboard = None,
     join: Annotated[
@@ -57,7 +52,6 @@ def submit(
     ] = None,
 ) -> int:
     """Search the space in FILE on a cluster, and follow it; Ctrl-C leaves it running there."""
-    from search.app.spaces import Asked
     from search.app.submit import Submission, jobs_of
 
     if sum(given is not None for given in (file, join, stop)) != 1:
@@ -65,7 +59,6 @@ def submit(
         raise InputError("", fix=fix)
     submission = None
     if file is not None:
-        asked = Asked(direction, space, metric)
         submission = Submission.of(file, options, words(options, SEARCH), data, asked)
     with jobs_of(cluster, address) as jobs:
         if stop is not None:

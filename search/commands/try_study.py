@@ -2,24 +2,22 @@
 
 import sys
 
-from search.app.options import Options
-from search.commands.options import Data, Direction, File, Metric, ParamSpace, taking
+from search.app.options import Asked, Options
+from search.commands.options import Data, File, taking
 
 
 @taking("epochs", "seed")
 def try_study(
     file: File,
     options: Options,
+    asked: Asked,
     data: Data = None,
-    direction: Direction = None,
-    space: ParamSpace = None,
-    metric: Metric = None,
 ) -> int:
     """Train one configuration of FILE here, without Ray; nothing is saved."""
     from search import State
-    from search.app.spaces import Asked, executed
+    from search.app.spaces import executed
 
-    found = executed(file, data, Asked(direction, space, metric), options)
+    found = executed(file, data, asked, options)
     from search.app import try_study as app
     from search.display.lines import line_of
 

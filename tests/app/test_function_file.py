@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from search import InputError
-from search.app.function_file import Asked
+from search.app.options import Asked
 from search.app.spaces import executed, source_of
 
 BODY = "import optuna\n\n\ndef objective(trial):\n    return trial.suggest_float('x', 0, 1)\n\n\n"

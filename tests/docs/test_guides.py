@@ -13,8 +13,8 @@ import typer
 from PIL import Image
 
 from search import State
-from search.app.options import Options
-from search.app.spaces import Asked, executed, source_of
+from search.app.options import Asked, Options
+from search.app.spaces import executed, source_of
 from search.app.stream_reader import loaded
 from search.app.try_study import try_study
 from search.commands.command_line import app

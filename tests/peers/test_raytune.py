@@ -14,7 +14,7 @@ from ray import tune
 
 import search as product
 from search import InputError, tune_trainable
-from search.app.function_file import Asked
+from search.app.options import Asked
 from search.app.spaces import executed, source_of
 from search.loading.space_file import read
 from search.loading.tune_trainable import TuneCall
